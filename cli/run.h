@@ -1,0 +1,10 @@
+#pragma once
+
+#include "run_options.h"
+
+namespace kekkai::cli {
+
+/// Carries out `kekkai run`. Returns the exit status: the program's, or 125, 126, 127.
+int run(const RunOptions& options);
+
+}  // namespace kekkai::cli

@@ -1,0 +1,120 @@
+#include <kekkai/init/failure.h>
+#include <kekkai/syscall/syscall_error.h>
+
+#include <array>
+#include <new>
+#include <string_view>
+
+namespace kekkai {
+namespace {
+
+struct PhaseWords {
+  std::string_view name;
+  std::string_view task;  // completes "cannot …"
+};
+constexpr std::array<PhaseWords, static_cast<size_t>(Phase::kLast) + 1> kWords{{
+    {"launch", "start init"},
+    {"receive", "read the setup stream"},
+    {"network", "bring up the loopback interface"},
+    {"identity", "set up user, group and host name"},
+    {"propagation", "separate the mount tree from the host's"},
+    {"early", "prepare"},
+    {"intermediate root", "enter the intermediate root"},
+    {"apply", "apply"},
+    {"container root", "enter the container's root"},
+    {"attest", "confirm the container"},
+    {"privileges", "give up privileges"},
+    {"reaper", "start the reaper thread"},
+    {"late", "complete"},
+    {"execute", "execute"},
+}};
+
+const PhaseWords& words_for(Phase phase) { return kWords.at(static_cast<size_t>(phase)); }
+
+struct Hint {
+  std::string_view call;  // what the failed call starts with
+  int error;
+  std::string_view text;
+};
+constexpr std::array kHints{
+    Hint{"clone (user", ENOSPC,
+         "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`"},
+    Hint{"clone (user", EPERM,
+         "this host, or the sandbox around us, does not allow user namespaces"},
+    Hint{"clone (user", EUSERS, "user namespaces are nested too deeply"},
+    Hint{"clone", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
+    Hint{"write /proc/self/uid_map", EPERM,
+         "this host restricts user namespaces; under AppArmor see `sysctl "
+         "kernel.apparmor_restrict_unprivileged_userns`"},
+    Hint{"write /proc/self/uid_map", EACCES,
+         "this host restricts user namespaces; under AppArmor see `sysctl "
+         "kernel.apparmor_restrict_unprivileged_userns`"},
+    Hint{"openat2 /proc", ENOENT, "Kekkai needs proc mounted at /proc"},
+    Hint{"fsmount proc", EPERM,
+         "something covers parts of /proc here, so the kernel allows no new one: a container "
+         "around us has to leave its /proc uncovered"},
+    Hint{"fsconfig create proc", EPERM,
+         "something covers parts of /proc here, so the kernel allows no new one: a container "
+         "around us has to leave its /proc uncovered"},
+    Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
+    Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
+    Hint{"move_mount", ENOTDIR,
+         "a directory is mounted on a directory only, a file on a file only"},
+    Hint{"openat2", ELOOP,
+         "too many symbolic links, or one of /proc's magic links, which are not followed"},
+    Hint{"mkdirat", EROFS,
+         "a mount point below something read-only has to exist already: create it on the host, or "
+         "choose a path below a tmpfs"},
+    Hint{"openat2", EROFS,
+         "a mount point below something read-only has to exist already: create it on the host, or "
+         "choose a path below a tmpfs"},
+    Hint{"", EMFILE, "too many open files: see `ulimit -n`"},
+    Hint{"", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
+    Hint{"", ENOSYS, "Kekkai needs Linux 6.1 or later"},
+    Hint{"execve", E2BIG, "arguments and environment together are longer than the kernel takes"},
+};
+
+Failure failure_of(Phase phase, const SyscallError& e) {
+  return {
+      .phase = phase, .call = e.call(), .error = e.error(), .hint = hint_for(e.call(), e.error())};
+}
+
+}  // namespace
+
+std::string phase_name(Phase phase) { return std::string(words_for(phase).name); }
+
+std::string Failure::message() const {
+  std::string text = "cannot " + std::string(words_for(phase).task);
+  if (op_index >= 0) {
+    text += " op " + std::to_string(op_index) + " (" + op + ")";
+  } else if (!op.empty()) {
+    text += " " + op;
+  }
+  if (!call.empty()) text += ": " + call;
+  if (error != 0) text += ": " + std::generic_category().message(error);
+  if (!reason.empty()) text += ": " + reason;
+  return text;
+}
+
+void in_phase(Phase phase, const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const SetupFailure&) {
+    throw;
+  } catch (const SyscallError& e) {
+    throw SetupFailure(failure_of(phase, e));
+  } catch (const std::bad_alloc&) {
+    throw SetupFailure({.phase = phase, .reason = "out of memory"});
+  } catch (const std::exception& e) {
+    throw SetupFailure({.phase = phase, .reason = e.what()});
+  }
+}
+
+std::string hint_for(const std::string& call, int error) {
+  for (const Hint& hint : kHints) {
+    if (hint.error == error && call.starts_with(hint.call)) return std::string(hint.text);
+  }
+  return {};
+}
+
+}  // namespace kekkai

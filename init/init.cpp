@@ -1,0 +1,192 @@
+#include <kekkai/init/attestation.h>
+#include <kekkai/init/frame.h>
+#include <kekkai/init/identity.h>
+#include <kekkai/init/init.h>
+#include <kekkai/init/phases.h>
+#include <kekkai/init/privileges.h>
+#include <kekkai/init/program.h>
+#include <kekkai/init/reaper.h>
+#include <kekkai/init/roots.h>
+#include <kekkai/init/status.h>
+#include <kekkai/init/streams.h>
+#include <kekkai/init/supervise.h>
+#include <kekkai/ops/refusal.h>
+#include <kekkai/syscall/kernel.h>
+
+#include <signal.h>
+#include <stdlib.h>
+
+#include <memory>
+
+namespace kekkai {
+namespace {
+
+/// What outlives the steps of a start. Shared with the reaper, which may live longest.
+struct Children {
+  ChildGate gate;
+  UniqueFd reaped;  // what the supervisor reads
+  UniqueFd reaper;  // where the reaper writes
+};
+
+class Init {
+ public:
+  Init(Dispatcher& k, Streams streams) : k_(k), streams_(std::move(streams)) {}
+
+  int run() {
+    try {
+      return start_and_supervise();
+    } catch (const SetupFailure& e) {
+      send_status(k_, streams_.status, e.failure);
+      return e.failure.exit_code;
+    }
+  }
+
+ private:
+  // The order matters everywhere; why is said at each step.
+  int start_and_supervise() {
+    step(Phase::kReceive, [&] { request_ = receive_setup(k_, streams_.setup); });
+    streams_.setup.reset();
+    if (!params().share_network) step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
+    step(Phase::kIdentity, [&] { take_identity(); });
+    step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
+    run_ops(Phase::kEarly);
+    step(Phase::kIntermediateRoot, [&] { enter_intermediate_root(k_, state_); });
+    run_ops(Phase::kApply);
+    step(Phase::kContainerRoot, [&] { enter_container_root(k_, state_); });
+    step(Phase::kAttest, [&] { attest_container(); });
+    step(Phase::kPrivileges, [&] { give_up_privileges(); });
+    step(Phase::kReaper, [&] { start_reaper(); });
+    run_ops(Phase::kLate);
+    Spawned program;
+    step(Phase::kExecute, [&] { program = start_program(); });
+    send_status(k_, streams_.status, Started{});
+    k_.load_filter(supervisor_filter());
+    return supervise(k_, params(), streams_, {program, signals_, children_->reaped});
+  }
+
+  const Params& params() const { return request_.params; }
+
+  void step(Phase phase, const std::function<void()>& run) {
+    report(phase_name(phase));
+    in_phase(phase, run);
+  }
+
+  void run_ops(Phase phase) {
+    run_phase(phase, request_.params.ops, state_, k_, [&](const std::string& s) { report(s); });
+  }
+
+  void report(const std::string& text) {
+    if (params().verbose) send_status(k_, streams_.status, Progress{text});
+  }
+
+  void take_identity() {
+    map_ids(k_, request_);
+    umask_ = k_.umask(0);
+    if (!params().hostname.empty()) k_.sethostname(params().hostname);
+    last_capability_ = read_last_capability(k_);
+    witness_ = open_witness(k_);
+    state_.parent_mode = params().parent_mode;
+  }
+
+  // Capabilities are compared when they are given up.
+  void attest_container() {
+    attest_mounts(k_, witness_, state_.sysroot.expected());
+    attest_namespaces(k_, witness_, request_.host_namespaces);
+    state_.sysroot = Sysroot();
+  }
+
+  void give_up_privileges() {
+    drop_privileges(k_, last_capability_, params().keep_capabilities);
+    attest_privileges(k_, witness_, params().keep_capabilities);
+    k_.umask(umask_);
+  }
+
+  // Only now: capabilities and no_new_privs are per thread, and a thread inherits its maker's.
+  void start_reaper() {
+    // Before there is a second thread, so that it has them blocked too.
+    k_.block_all_signals();
+    signals_ = open_forwarded_signals(k_);
+    children_ = std::make_shared<Children>();
+    std::tie(children_->reaped, children_->reaper) = k_.pipe2("reaped children");
+    k_.start_thread(
+        [&k = k_, children = children_] { run_reaper(k, children->gate, children->reaper); });
+  }
+
+  Spawned start_program() {
+    disarm_lifeline(k_, streams_);
+    enter_working_directory(k_, params().working_directories);
+    const std::string path = find_program(k_, params().command.front(), params().env);
+    attest_descriptors(k_, witness_, known_descriptors());
+    witness_.reset();
+    if (!is_wanted(k_, streams_)) k_.exit(kExitSetupFailed);
+    Spawned program =
+        k_.spawn(plan_program(params(), path, streams_.first_extra_file, k_.is_ignored(SIGHUP)));
+    children_->gate.child_started(true);
+    if (!program.failed_call.empty()) {
+      throw SetupFailure(explain_exec_failure(k_, path, program));
+    }
+    return program;
+  }
+
+  std::vector<int> known_descriptors() const {
+    std::vector<int> known{0, 1, 2};
+    const std::initializer_list<const UniqueFd*> own{
+        &streams_.status, &streams_.lifeline, &streams_.launcher, &witness_,
+        &signals_,        &children_->reaped, &children_->reaper};
+    for (const UniqueFd* fd : own) {
+      known.push_back(fd->number());
+    }
+    for (size_t i = 0; i < params().extra_files.size(); ++i) {
+      known.push_back(streams_.first_extra_file + static_cast<int>(i));
+    }
+    return known;
+  }
+
+  Dispatcher& k_;
+  Streams streams_;
+  SetupRequest request_;
+  SetupState state_;
+  UniqueFd witness_;
+  mode_t umask_ = 0;
+  unsigned last_capability_ = 0;
+  UniqueFd signals_;
+  std::shared_ptr<Children> children_;
+};
+
+void try_set_no_ptracer(Dispatcher& k) {
+  try {
+    k.set_no_ptracer();
+  } catch (const SyscallError&) {
+    // Only Yama knows it; without Yama, not being dumpable has to do.
+  }
+}
+
+Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
+  if (k.getpid() != 1) throw Refusal("it must be started by Kekkai as pid 1 of a container");
+  Streams streams = adopt_streams(k, setup_variable);
+  arm_lifeline(k, streams);
+  k.ignore_signal(SIGPIPE);
+  k.set_process_name(kInitName);
+  try_set_no_ptracer(k);
+  return streams;
+}
+
+}  // namespace
+
+int run_init(Dispatcher& k, const char* setup_variable) {
+  try {
+    return Init(k, prepare_streams(k, setup_variable)).run();
+  } catch (const std::exception& e) {
+    // Without a status stream, or with one that nobody reads any more.
+    write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
+    return kExitSetupFailed;
+  }
+}
+
+void become_init_if_asked(char** argv) {
+  if (argv[0] == nullptr || std::string_view(argv[0]) != kInitName) return;
+  Kernel kernel;
+  kernel.exit(run_init(kernel, ::getenv(kSetupVariable)));  // NOLINT: no other thread yet
+}
+
+}  // namespace kekkai

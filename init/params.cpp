@@ -1,0 +1,83 @@
+#include <kekkai/init/frame.h>
+#include <kekkai/init/params.h>
+#include <kekkai/ops/archive.h>
+
+#include <new>
+
+namespace kekkai {
+namespace {
+
+// One BPF instruction is 64 bits: its fields in the order of linux/filter.h.
+template <class Archive>
+void serialize_filter(Archive& ar, FilterProgram& program) {
+  cereal::size_type size = program.size();
+  ar(cereal::make_size_tag(size));
+  program.resize(static_cast<size_t>(size));
+  for (sock_filter& instruction : program) {
+    ar(instruction.code, instruction.jt, instruction.jf, instruction.k);
+  }
+}
+
+template <class Archive>
+void serialize_filters(Archive& ar, std::vector<FilterProgram>& filters) {
+  cereal::size_type size = filters.size();
+  ar(cereal::make_size_tag(size));
+  filters.resize(static_cast<size_t>(size));
+  for (FilterProgram& program : filters) serialize_filter(ar, program);
+}
+
+template <class Archive>
+void serialize_delay(Archive& ar, std::chrono::milliseconds& delay) {
+  int64_t count = delay.count();
+  ar(count);
+  delay = std::chrono::milliseconds(count);
+}
+
+template <class Archive>
+void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
+  Params& p = request.params;
+  ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.share_network,
+     p.new_session);
+  serialize_filters(ar, p.filters);
+  ar(p.keep_capabilities, p.extra_files);
+  serialize_delay(ar, p.adopt_wait_delay);
+  serialize_delay(ar, p.kill_delay);
+  ar(p.cancel_with_interrupt, p.parent_mode, p.verbose);
+  ar(request.host_uid, request.host_gid, request.host_namespaces);
+}
+
+void require_sense(const Params& p) {
+  if (p.command.empty()) throw StreamError("there is no command");
+  if (p.working_directories.empty()) throw StreamError("there is no working directory");
+}
+
+}  // namespace
+
+std::string encode(const SetupRequest& request) {
+  SetupRequest copy = request;
+  std::string ops = request.params.ops.encode();
+  std::string payload;
+  OutputArchive ar(payload);
+  serialize_fields(ar, copy, ops);
+  return payload;
+}
+
+// Whatever decoding can throw becomes one kind of error here, and nowhere else.
+SetupRequest decode_setup_request(std::string_view payload) {
+  try {
+    SetupRequest request;
+    std::string ops;
+    InputArchive ar(payload);
+    serialize_fields(ar, request, ops);
+    if (ar.left() != 0) throw StreamError("there are bytes after its end");
+    request.params.ops = Ops::decode(ops);
+    require_sense(request.params);
+    return request;
+  } catch (const StreamError&) {
+    throw;
+  } catch (const std::exception& e) {  // cereal::Exception, PathError, bad_alloc, length_error
+    throw StreamError(e.what());
+  }
+}
+
+}  // namespace kekkai

@@ -1,0 +1,33 @@
+#include <kekkai/init/phases.h>
+
+namespace kekkai {
+namespace {
+
+void run_op(Phase phase, Op& op, SetupState& state, Dispatcher& k) {
+  switch (phase) {
+    case Phase::kEarly:
+      return op.early(state, k);
+    case Phase::kApply:
+      return op.apply(state, k);
+    default:
+      return op.late(state, k);
+  }
+}
+
+}  // namespace
+
+void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k,
+               const std::function<void(const std::string&)>& report) {
+  for (size_t i = 0; i < ops.size(); ++i) {
+    try {
+      report(phase_name(phase) + " op " + std::to_string(i) + " (" + ops[i].describe() + ")");
+      in_phase(phase, [&] { run_op(phase, ops[i], state, k); });
+    } catch (SetupFailure& e) {
+      e.failure.op_index = static_cast<int32_t>(i);
+      e.failure.op = ops[i].describe();
+      throw SetupFailure(e.failure);
+    }
+  }
+}
+
+}  // namespace kekkai

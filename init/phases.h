@@ -1,0 +1,18 @@
+#pragma once
+
+#include <kekkai/init/failure.h>
+#include <kekkai/ops/ops.h>
+#include <kekkai/ops/setup_state.h>
+#include <kekkai/syscall/dispatcher.h>
+
+#include <functional>
+#include <string>
+
+namespace kekkai {
+
+/// Runs one phase (kEarly, kApply, kLate) of every op, in order. What an op throws becomes a
+/// SetupFailure that names it. `report` is told of each op before it runs.
+void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k,
+               const std::function<void(const std::string&)>& report);
+
+}  // namespace kekkai

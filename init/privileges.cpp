@@ -1,0 +1,72 @@
+#include <kekkai/init/privileges.h>
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include <array>
+
+namespace kekkai {
+namespace {
+
+#if defined(__x86_64__)
+constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
+#elif defined(__aarch64__)
+constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
+#else
+#error "supervisor_filter() has no architecture for this machine"
+#endif
+
+// Waiting, signalling, telling the launcher, and what libc needs to run and end threads.
+constexpr std::array kSupervising{
+    SYS_read,          SYS_write,           SYS_close,        SYS_ppoll,
+    SYS_futex,         SYS_wait4,           SYS_kill,         SYS_pidfd_send_signal,
+    SYS_exit,          SYS_exit_group,      SYS_rt_sigreturn, SYS_rt_sigprocmask,
+    SYS_clock_gettime, SYS_clock_nanosleep, SYS_mmap,         SYS_munmap,
+    SYS_mprotect,      SYS_madvise,         SYS_brk,          SYS_restart_syscall,
+    SYS_getpid,        SYS_gettid,          SYS_tgkill,       SYS_sched_yield,
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+};
+
+}  // namespace
+
+void drop_privileges(Dispatcher& k, unsigned last_capability, uint64_t kept) {
+  k.clear_ambient_capabilities();
+  for (unsigned capability = 0; capability <= last_capability; ++capability) {
+    if ((kept >> capability & 1) == 0) k.drop_bounding_capability(capability);
+  }
+  k.capset({.effective = kept, .permitted = kept, .inheritable = kept});
+  for (unsigned capability = 0; capability <= last_capability; ++capability) {
+    if ((kept >> capability & 1) != 0) k.raise_ambient_capability(capability);
+  }
+  k.set_no_new_privs();
+}
+
+FilterProgram supervisor_filter() {
+  const auto statement = [](int code, uint32_t value) {
+    return sock_filter{static_cast<uint16_t>(code), 0, 0, value};
+  };
+  const auto jump = [](int code, uint32_t value, size_t yes, size_t no) {
+    return sock_filter{static_cast<uint16_t>(code), static_cast<uint8_t>(yes),
+                       static_cast<uint8_t>(no), value};
+  };
+  constexpr size_t kCalls = kSupervising.size();
+  FilterProgram program{
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      jump(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, kCalls + 1),
+      statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+  };
+  for (size_t i = 0; i < kCalls; ++i) {
+    program.push_back(
+        jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(kSupervising[i]), kCalls - i, 0));
+  }
+  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+  program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  return program;
+}
+
+}  // namespace kekkai

@@ -1,0 +1,128 @@
+#include <kekkai/init/program.h>
+#include <kekkai/ops/refusal.h>
+
+#include <errno.h>
+#include <sys/stat.h>
+
+namespace kekkai {
+namespace {
+
+constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
+
+std::string_view search_path(const std::vector<std::string>& env) {
+  for (const std::string& entry : env) {
+    if (entry.starts_with("PATH=")) return std::string_view(entry).substr(5);
+  }
+  return kDefaultPath;
+}
+
+// 0, or the errno that says why `path` is no program.
+int why_not_executable(Dispatcher& k, const std::string& path) {
+  try {
+    k.access_executable(Fd::cwd(), path);
+    const UniqueFd file = k.openat2(Fd::cwd(), path, Open::kPath, Resolve::kAnywhere);
+    return S_ISDIR(k.statx(file).mode) ? EACCES : 0;
+  } catch (const SyscallError& e) {
+    return e.error();
+  }
+}
+
+[[noreturn]] void fail(const std::string& program, int error, std::string reason, int exit_code) {
+  throw SetupFailure({.phase = Phase::kExecute,
+                      .op = program,
+                      .error = error,
+                      .reason = std::move(reason),
+                      .exit_code = exit_code});
+}
+
+// The interpreter that a script's first line names; empty where it names none.
+std::string interpreter_of(Dispatcher& k, const std::string& path) {
+  try {
+    const UniqueFd file = k.openat2(Fd::cwd(), path, Open::kReadOnly, Resolve::kAnywhere);
+    constexpr size_t kLongestLine = 256;  // BINPRM_BUF_SIZE
+    std::string line = read_text(k, file, kLongestLine);
+    if (!line.starts_with("#!")) return {};
+    line.erase(0, line.find_first_not_of(" \t", 2));
+    return line.substr(0, line.find_first_of(" \t\n"));
+  } catch (const SyscallError&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& candidates) {
+  for (const ContainerPath& candidate : candidates) {
+    try {
+      // Never through a descriptor of ours, as /proc/self/fd/N would (CVE-2024-21626).
+      k.fchdir(k.openat2(Fd::cwd(), candidate.str(), Open::kPath | Open::kDirectory,
+                         Resolve::kNoMagicLinks));
+      break;
+    } catch (const SyscallError&) {
+      if (candidate == candidates.back()) throw;
+    }
+  }
+  if (!k.getcwd().starts_with('/')) throw Refusal("the working directory is outside the root");
+}
+
+std::string find_program(Dispatcher& k, const std::string& name,
+                         const std::vector<std::string>& env) {
+  if (name.empty()) fail("\"\"", 0, "the name of the program is empty", kExitNotFound);
+  if (name.find('/') != name.npos) {
+    const int error = why_not_executable(k, name);
+    if (error == 0) return name;
+    fail(name, error, {}, error == ENOENT || error == ENOTDIR ? kExitNotFound : kExitNotExecutable);
+  }
+  const std::string_view path = search_path(env);
+  int refused = 0;
+  for (size_t at = 0; at <= path.size();) {
+    const size_t end = std::min(path.find(':', at), path.size());
+    const std::string_view directory = path.substr(at, end - at);
+    const std::string candidate =
+        directory.empty() ? "./" + name : std::string(directory) + "/" + name;
+    const int error = why_not_executable(k, candidate);
+    if (error == 0) return candidate;
+    if (error != ENOENT && error != ENOTDIR) refused = error;
+    at = end + 1;
+  }
+  if (refused != 0) fail(name, refused, {}, kExitNotExecutable);
+  fail(name, 0, "there is no such program in PATH=" + std::string(path), kExitNotFound);
+}
+
+SpawnPlan plan_program(const Params& params, std::string path, int first_extra_file,
+                       bool ignore_hangup) {
+  SpawnPlan plan;
+  plan.path = std::move(path);
+  plan.argv = params.command;
+  plan.env = params.env;
+  for (int fd = 0; fd <= 2; ++fd) plan.fds.push_back({fd, fd});
+  for (size_t i = 0; i < params.extra_files.size(); ++i) {
+    plan.fds.push_back({first_extra_file + static_cast<int>(i), params.extra_files[i]});
+  }
+  plan.new_session = params.new_session;
+  plan.ignore_hangup = ignore_hangup;
+  plan.filters = params.filters;
+  return plan;
+}
+
+Failure explain_exec_failure(Dispatcher& k, const std::string& path, const Spawned& spawned) {
+  Failure failure{.phase = Phase::kExecute,
+                  .op = path,
+                  .error = spawned.error,
+                  .hint = hint_for(spawned.failed_call, spawned.error)};
+  if (!spawned.failed_call.starts_with("exec")) {
+    failure.call = spawned.failed_call;
+    return failure;
+  }
+  failure.exit_code = kExitNotExecutable;
+  if (spawned.error == ENOENT) {
+    const std::string interpreter = interpreter_of(k, path);
+    failure.error = 0;
+    failure.reason = interpreter.empty()
+                         ? "the loader that it needs does not exist in the container"
+                         : "its interpreter " + interpreter + " does not exist in the container";
+  }
+  return failure;
+}
+
+}  // namespace kekkai

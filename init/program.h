@@ -1,0 +1,26 @@
+// The initial process: where it starts, what it is, how it is executed.
+#pragma once
+
+#include <kekkai/init/failure.h>
+#include <kekkai/init/params.h>
+#include <kekkai/syscall/dispatcher.h>
+
+namespace kekkai {
+
+/// Enters the first of `candidates` that exists. Throws SyscallError of the last one, and Refusal
+/// where it is not below the root.
+void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& candidates);
+
+/// Finds a program as execvp(3) does: a name without "/" in the directories of PATH in `env`.
+/// Throws SetupFailure with exit code 127 where there is none, 126 where none may be executed.
+std::string find_program(Dispatcher& k, const std::string& name,
+                         const std::vector<std::string>& env);
+
+/// What to start as the initial process; extra files lie from `first_extra_file` on.
+SpawnPlan plan_program(const Params& params, std::string path, int first_extra_file,
+                       bool ignore_hangup);
+
+/// Why an exec failed, in the user's words: a script whose interpreter is missing also says ENOENT.
+Failure explain_exec_failure(Dispatcher& k, const std::string& path, const Spawned& spawned);
+
+}  // namespace kekkai

@@ -1,0 +1,53 @@
+#include <kekkai/init/roots.h>
+#include <kekkai/ops/contents.h>
+#include <kekkai/ops/source.h>
+
+namespace kekkai {
+namespace {
+
+UniqueFd open_directory(Dispatcher& k, Fd dir, const std::string& path) {
+  return k.openat2(dir, path, Open::kPath | Open::kDirectory, Resolve::kAnywhere);
+}
+
+}  // namespace
+
+void separate_mounts_from_host(Dispatcher& k) {
+  k.mount_setattr(open_directory(k, Fd::cwd(), "/"), MountAttr::kNone, Propagation::kSlave,
+                  Reach::kRecursive);
+}
+
+void enter_intermediate_root(Dispatcher& k, SetupState& state) {
+  UniqueFd root =
+      make_file_system(k, "tmpfs", {{"mode", "755"}}, MountAttr::kNoSuid | MountAttr::kNoDev);
+  root.set_label("intermediate root");
+  k.move_mount(root, open_directory(k, Fd::cwd(), "/proc/self/fd"));
+
+  k.mkdirat(root, "sysroot", 0755);
+  k.mkdirat(root, "host", 0755);
+  // A new root has to be a mount point.
+  const UniqueFd sysroot = open_directory(k, root, "sysroot");
+  k.move_mount(clone_source(k, sysroot, MountAttr::kNoSuid | MountAttr::kNoDev), sysroot);
+
+  k.fchdir(root);
+  k.pivot_root("host");
+  state.sysroot.enter(k, root, state.parent_mode);
+  state.intermediate_root = std::move(root);
+}
+
+void enter_container_root(Dispatcher& k, SetupState& state) {
+  {
+    const UniqueFd host = open_directory(k, state.intermediate_root, "host");
+    k.mount_setattr(host, MountAttr::kNone, Propagation::kPrivate, Reach::kRecursive);
+    k.fchdir(host);
+    k.detach_working_directory();
+  }
+  k.fchdir(state.sysroot.root());
+  // Both at once: the old root ends up on top of the new one, and is taken off (pivot_root(2)).
+  k.pivot_root(".");
+  k.fchdir(state.intermediate_root);
+  k.detach_working_directory();
+  state.intermediate_root.reset();
+  k.fchdir(state.sysroot.root());
+}
+
+}  // namespace kekkai

@@ -1,0 +1,45 @@
+// What init tells the launcher: progress, then started or failed, then how the program ended.
+#pragma once
+
+#include <kekkai/init/failure.h>
+#include <kekkai/syscall/dispatcher.h>
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace kekkai {
+
+/// How the initial process ended.
+struct ExitStatus {
+  bool signalled = false;
+  int32_t value = 0;  ///< Exit code, or the number of the signal.
+
+  /// As a shell says it: the exit code, or 128 + n for signal n.
+  int code() const { return signalled ? 128 + value : value; }
+  bool operator==(const ExitStatus&) const = default;
+
+  /// From a wait status (wait4(2)).
+  static ExitStatus from_wait_status(int status);
+};
+
+/// A phase or op begins. Only where Params::verbose asks for it.
+struct Progress {
+  std::string text;
+  bool operator==(const Progress&) const = default;
+};
+/// The program runs.
+struct Started {
+  bool operator==(const Started&) const = default;
+};
+
+using StatusMessage = std::variant<Progress, Started, Failure, ExitStatus>;
+
+std::string encode(const StatusMessage& message);
+/// Throws StreamError for whatever encode() did not make.
+StatusMessage decode_status_message(std::string_view payload);
+
+/// Sends a message, framed.
+void send_status(Dispatcher& k, Fd stream, const StatusMessage& message);
+
+}  // namespace kekkai

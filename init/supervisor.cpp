@@ -1,0 +1,38 @@
+#include <kekkai/init/supervisor.h>
+
+namespace kekkai {
+
+std::vector<Action> Supervisor::on(const Event& event) {
+  return std::visit([this](const auto& e) { return handle(e); }, event);
+}
+
+std::vector<Action> Supervisor::handle(const ChildEnded& ended) {
+  if (!running_ || ended.pid != settings_.initial_process) return {};
+  running_ = false;
+  end_ = ExitStatus::from_wait_status(ended.wait_status);
+  return {ReportEnd{end_}, StartTimer{Timer::kAdopt, settings_.adopt_wait_delay}};
+}
+
+std::vector<Action> Supervisor::handle(const NoChildrenLeft&) const {
+  return {Finish{end_.code()}};
+}
+
+std::vector<Action> Supervisor::handle(const SignalArrived& signal) const {
+  // After its end the pid may be somebody else's.
+  if (!running_ || signal.from_terminal) return {};
+  return {ForwardSignal{signal.signo}};
+}
+
+std::vector<Action> Supervisor::handle(const CancelAsked&) {
+  if (!running_ || cancelled_) return {};
+  cancelled_ = true;
+  return {ForwardSignal{settings_.cancel_signal}, StartTimer{Timer::kKill, settings_.kill_delay}};
+}
+
+std::vector<Action> Supervisor::handle(const TimerExpired& expired) const {
+  if (expired.timer == Timer::kAdopt) return {Finish{end_.code()}};
+  if (!running_) return {};
+  return {KillAll{}};
+}
+
+}  // namespace kekkai

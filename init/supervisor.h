@@ -1,0 +1,83 @@
+// What init does while the program runs, as a pure state machine: no calls, no clock, no threads.
+#pragma once
+
+#include <kekkai/init/status.h>
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <variant>
+#include <vector>
+
+namespace kekkai {
+
+enum class Timer : uint8_t { kKill, kAdopt };
+
+struct ChildEnded {
+  pid_t pid;
+  int wait_status;
+};
+struct NoChildrenLeft {};
+struct SignalArrived {
+  int signo;
+  bool from_terminal;  ///< The terminal sent it to the whole group, the program included.
+};
+struct CancelAsked {};
+struct TimerExpired {
+  Timer timer;
+};
+using Event = std::variant<ChildEnded, NoChildrenLeft, SignalArrived, CancelAsked, TimerExpired>;
+
+/// Sends a signal to the initial process.
+struct ForwardSignal {
+  int signo;
+  bool operator==(const ForwardSignal&) const = default;
+};
+/// Kills every process of the container but init.
+struct KillAll {
+  bool operator==(const KillAll&) const = default;
+};
+struct StartTimer {
+  Timer timer;
+  std::chrono::milliseconds delay;
+  bool operator==(const StartTimer&) const = default;
+};
+/// Tells the launcher how the initial process ended.
+struct ReportEnd {
+  ExitStatus status;
+  bool operator==(const ReportEnd&) const = default;
+};
+/// Ends init, and with it everything in its pid namespace.
+struct Finish {
+  int exit_code;
+  bool operator==(const Finish&) const = default;
+};
+using Action = std::variant<ForwardSignal, KillAll, StartTimer, ReportEnd, Finish>;
+
+class Supervisor {
+ public:
+  struct Settings {
+    pid_t initial_process;
+    std::chrono::milliseconds adopt_wait_delay;
+    std::chrono::milliseconds kill_delay;
+    int cancel_signal;
+  };
+  explicit Supervisor(Settings settings) : settings_(settings) {}
+
+  /// What to do about an event, in this order.
+  std::vector<Action> on(const Event& event);
+
+ private:
+  std::vector<Action> handle(const ChildEnded& ended);
+  std::vector<Action> handle(const NoChildrenLeft&) const;
+  std::vector<Action> handle(const SignalArrived& signal) const;
+  std::vector<Action> handle(const CancelAsked&);
+  std::vector<Action> handle(const TimerExpired& expired) const;
+
+  Settings settings_;
+  bool running_ = true;
+  bool cancelled_ = false;
+  ExitStatus end_{};
+};
+
+}  // namespace kekkai

@@ -1,0 +1,252 @@
+#include <kekkai/init/frame.h>
+#include <kekkai/init/init.h>
+#include <kekkai/init/streams.h>
+#include <kekkai/launcher/container.h>
+#include <kekkai/ops/refusal.h>
+
+#include <errno.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace kekkai {
+namespace {
+
+constexpr int kFirstStream = 3;
+constexpr std::array kForwardable{SIGTERM, SIGQUIT, SIGINT,   SIGHUP,
+                                  SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
+
+Namespace namespaces_for(const Params& params) {
+  const Namespace always = Namespace::kUser | Namespace::kPid | Namespace::kMount |
+                           Namespace::kIpc | Namespace::kUts | Namespace::kCgroup;
+  return params.share_network ? always : always | Namespace::kNet;
+}
+
+std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
+  std::vector<std::string> links;
+  for (const FlagName& ns : flag_table(which)) {
+    if ((bits(which) & ns.value) == 0) continue;
+    links.push_back(k.readlinkat(Fd::cwd(), "/proc/self/ns/" + std::string(ns.name)));
+  }
+  return links;
+}
+
+std::string own_program(Dispatcher& k) { return k.readlinkat(Fd::cwd(), "/proc/self/exe"); }
+
+void require_equal(const Ids& ids, const char* what) {
+  if (ids.real == ids.effective && ids.real == ids.saved) return;
+  throw Refusal(std::string("real and effective ") + what +
+                " id differ: Kekkai does not run with borrowed rights");
+}
+
+}  // namespace
+
+std::string find_init(Dispatcher& k) {
+  const std::string program = own_program(k);
+  const std::string directory = program.substr(0, program.rfind('/'));
+  const std::string beside = directory + "/kekkai-init";
+  const std::string libexec = directory + "/../libexec/kekkai/kekkai-init";
+  for (const std::string& path : {beside, libexec}) {
+    try {
+      k.access_executable(Fd::cwd(), path);
+      return path;
+    } catch (const SyscallError& e) {
+      if (e.error() != ENOENT && e.error() != ENOTDIR) throw;
+    }
+  }
+  throw Refusal("kekkai-init is missing: it is neither " + beside + " nor " + libexec);
+}
+
+struct Container::Reader {
+  FrameReader frames;
+};
+
+/// What has to stay open until init has been made.
+struct Container::Launch {
+  std::vector<UniqueFd> stdio;
+  UniqueFd setup, status, lifeline, launcher;
+  SpawnPlan plan;
+};
+
+Container::Container(Dispatcher& k, ContainerSettings settings)
+    : k_(k), settings_(std::move(settings)), reader_(std::make_unique<Reader>()) {
+  settings_.params.extra_files.clear();
+  for (const FdPlacement& file : settings_.extra_files) {
+    settings_.params.extra_files.push_back(file.target);
+  }
+}
+
+Container::~Container() {
+  if (state_ == State::kStarting || state_ == State::kRunning) reap();
+}
+
+void Container::start() {
+  launch();
+  while (advance() == State::kStarting) {
+  }
+}
+
+ExitStatus Container::wait() {
+  if (state_ == State::kNew) throw std::logic_error("the container has not been started");
+  while (state_ != State::kEnded) advance();
+  return exit_status();
+}
+
+void Container::launch() {
+  if (state_ != State::kNew) throw std::logic_error("a container starts only once");
+  try {
+    in_phase(Phase::kLaunch, [&] {
+      Launch launch = prepare_launch();
+      init_ = k_.spawn(launch.plan);
+      state_ = State::kStarting;
+    });
+  } catch (const SetupFailure& e) {
+    throw StartError(e.failure);
+  }
+  if (init_.failed_call.empty()) return;
+  fail({.phase = Phase::kLaunch,
+        .call = init_.failed_call,
+        .error = init_.error,
+        .hint = hint_for(init_.failed_call, init_.error)});
+}
+
+Container::Launch Container::prepare_launch() {
+  require_equal(k_.getresuid(), "user");
+  require_equal(k_.getresgid(), "group");
+  Launch launch;
+  std::vector<FdPlacement>& fds = launch.plan.fds;
+  // Before anything else is opened: it would take the place of one that is closed.
+  for (int target = 0; target <= 2; ++target) {
+    int source = settings_.stdio.at(static_cast<size_t>(target));
+    if (!k_.is_open(source)) {
+      launch.stdio.push_back(
+          k_.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
+      source = launch.stdio.back().number();
+    }
+    fds.push_back({source, target});
+  }
+  init_path_ = settings_.init.self           ? own_program(k_)
+               : settings_.init.path.empty() ? find_init(k_)
+                                             : settings_.init.path;
+
+  launch.setup = k_.memfd_create("setup stream");
+  write_all(k_, launch.setup, request());
+  k_.seal(launch.setup);
+  k_.lseek_to_start(launch.setup);
+  std::tie(status_, launch.status) = k_.pipe2("status stream");
+  std::tie(lifeline_, launch.lifeline) = k_.socketpair("lifeline");
+  launch.launcher = k_.pidfd_open(k_.getpid());
+
+  int target = kFirstStream;
+  for (const UniqueFd* fd : {&launch.setup, &launch.status, &launch.lifeline, &launch.launcher}) {
+    fds.push_back({fd->number(), target++});
+  }
+  for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
+
+  launch.plan.path = init_path_;
+  launch.plan.argv = {kInitName};
+  launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
+  launch.plan.namespaces = namespaces_for(settings_.params);
+  launch.plan.keep_setup_capabilities = true;
+  launch.plan.read_only_image = true;
+  launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
+  return launch;
+}
+
+std::string Container::request() const {
+  SetupRequest request{.params = settings_.params,
+                       .host_uid = k_.getresuid().effective,
+                       .host_gid = k_.getresgid().effective,
+                       .host_namespaces = own_namespaces(k_, namespaces_for(settings_.params))};
+  if (request.params.uid == kCallersId) request.params.uid = request.host_uid;
+  if (request.params.gid == kCallersId) request.params.gid = request.host_gid;
+  return make_frame(encode(request));
+}
+
+Container::State Container::advance() {
+  std::array<std::byte, 4096> buffer{};
+  const size_t got = k_.read(status_, buffer);
+  if (got == 0) {
+    const bool was_starting = state_ == State::kStarting;
+    reap();
+    if (failure_) throw StartError(*failure_);
+    if (was_starting) {
+      fail({.phase = Phase::kLaunch,
+            .reason = init_path_ + " ended without a word",
+            .hint = "is it the kekkai-init of Kekkai " KEKKAI_VERSION "?"});
+    }
+    return state_;
+  }
+  try {
+    reader_->frames.feed({reinterpret_cast<const char*>(buffer.data()), got});  // NOLINT: text
+    while (const auto payload = reader_->frames.next()) take(decode_status_message(*payload));
+  } catch (const StreamError& e) {
+    fail({.phase = Phase::kLaunch,
+          .reason = "what " + init_path_ + " says is not understood: " + e.what()});
+  }
+  return state_;
+}
+
+void Container::take(const StatusMessage& message) {
+  if (const auto* progress = std::get_if<Progress>(&message)) {
+    if (settings_.on_progress) settings_.on_progress(progress->text);
+  } else if (const auto* failure = std::get_if<Failure>(&message)) {
+    failure_ = *failure;
+  } else if (const auto* end = std::get_if<ExitStatus>(&message)) {
+    exit_status_ = *end;
+  } else {
+    state_ = State::kRunning;
+  }
+}
+
+// Lets go of init, and waits for its end; as pid 1 it takes the whole container with it.
+void Container::reap() {
+  lifeline_.reset();
+  try {
+    reaped_ = k_.waitid(init_.pidfd);
+  } catch (const SyscallError&) {
+    // Nothing can be learned of it any more. That somebody else waited for it is no error at all.
+  }
+  state_ = State::kEnded;
+}
+
+void Container::fail(Failure failure) {
+  reap();
+  throw StartError(std::move(failure));
+}
+
+ExitStatus Container::exit_status() const {
+  if (exit_status_) return *exit_status_;
+  std::string text = "init was killed before it could tell how the program ended";
+  if (reaped_) {
+    const ExitStatus end = ExitStatus::from_wait_status(reaped_->status);
+    text += end.signalled ? " (" + signal_name(end.value) + ")"
+                          : " (status " + std::to_string(end.value) + ")";
+  }
+  throw InitLost(text);
+}
+
+void Container::signal(int signo) {
+  if (std::ranges::find(kForwardable, signo) == kForwardable.end()) {
+    throw std::invalid_argument(signal_name(signo) + " is not handed on to the program");
+  }
+  if (state_ != State::kRunning) return;
+  try {
+    k_.pidfd_send_signal(init_.pidfd, signo);
+  } catch (const SyscallError& e) {
+    if (e.error() != ESRCH) throw;  // it has just ended
+  }
+}
+
+void Container::cancel() {
+  if (state_ != State::kStarting && state_ != State::kRunning) return;
+  const std::array message{static_cast<std::byte>(Command::kCancel)};
+  try {
+    k_.send(lifeline_, message);
+  } catch (const SyscallError& e) {
+    if (e.error() != EPIPE && e.error() != ECONNRESET) throw;  // it has just ended
+  }
+}
+
+}  // namespace kekkai

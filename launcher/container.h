@@ -1,0 +1,116 @@
+// The embedding API: a container from a description, its start, its end.
+#pragma once
+
+#include <kekkai/init/failure.h>
+#include <kekkai/init/params.h>
+#include <kekkai/init/status.h>
+#include <kekkai/syscall/dispatcher.h>
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace kekkai {
+
+/// The container did not start; `failure` holds all that is known, what() is its message.
+/// Nothing of the container is left when this is thrown.
+class StartError : public SetupFailure {
+ public:
+  using SetupFailure::SetupFailure;
+};
+
+/// Init was killed before it could tell how the program ended.
+class InitLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Which program becomes pid 1.
+struct InitProgram {
+  /// Path of a kekkai-init. Empty: beside the running program, or in ../libexec/kekkai.
+  std::string path;
+  /// The running program itself, whose main() begins with become_init_if_asked().
+  bool self = false;
+};
+
+struct ContainerSettings {
+  Params params;  ///< `params.extra_files` is filled in from `extra_files`.
+  InitProgram init;
+  /// What the program gets as descriptors 0 to 2. One that is closed here becomes /dev/null.
+  std::array<int, 3> stdio{0, 1, 2};
+  /// More descriptors for the program: `source` is ours, `target` (3 or more) the program's.
+  std::vector<FdPlacement> extra_files;
+  /// Called for each phase and op as it begins, where `params.verbose` is set.
+  std::function<void(const std::string&)> on_progress;
+};
+
+/// One container, started once. It lives no longer than this object: the destructor ends whatever
+/// still runs in it. Not for several threads at a time.
+///
+/// Blocking: start(), then wait(). For an event loop see async.h, or use launch() and advance().
+class Container {
+ public:
+  explicit Container(Dispatcher& k, ContainerSettings settings);
+  Container(const Container&) = delete;
+  Container& operator=(const Container&) = delete;
+  ~Container();
+
+  /// Starts the container and returns when the program runs. Throws StartError.
+  void start();
+  /// Returns when the container has ended and nothing of it is left: how its initial process ended.
+  /// Throws InitLost.
+  ExitStatus wait();
+
+  /// Sends a signal to the initial process: one of TERM QUIT INT HUP USR1 USR2 WINCH CONT, else
+  /// throws std::invalid_argument. Does nothing once the container has ended.
+  void signal(int signo);
+  /// Asks the initial process to end (SIGTERM, or SIGINT as Params says), and kills the container
+  /// Params::kill_delay later.
+  void cancel();
+
+  /// The process id of init, as the launcher's pid namespace sees it.
+  pid_t init_pid() const { return init_.pid; }
+
+  enum class State : uint8_t { kNew, kStarting, kRunning, kEnded };
+  State state() const { return state_; }
+
+  /// First half of start(): makes init and hands it the request. Throws StartError.
+  void launch();
+  /// Readable when advance() has something to do.
+  int status_descriptor() const { return status_.number(); }
+  /// Takes in what init has told, and answers with the new state. Blocks only while
+  /// status_descriptor() is not readable. Throws StartError while starting.
+  State advance();
+  /// How it ended, in state kEnded. Throws InitLost.
+  ExitStatus exit_status() const;
+
+ private:
+  struct Launch;
+  Launch prepare_launch();
+  std::string request() const;
+  void take(const StatusMessage& message);
+  void reap();
+  [[noreturn]] void fail(Failure failure);
+
+  Dispatcher& k_;
+  ContainerSettings settings_;
+  State state_ = State::kNew;
+  std::string init_path_;
+  Spawned init_;
+  UniqueFd status_;
+  UniqueFd lifeline_;
+  struct Reader;
+  std::unique_ptr<Reader> reader_;
+  std::optional<Failure> failure_;
+  std::optional<ExitStatus> exit_status_;
+  std::optional<Reaped> reaped_;
+};
+
+/// The path of kekkai-init: beside the running program, or in ../libexec/kekkai from there.
+/// Throws Refusal with both places where there is none.
+std::string find_init(Dispatcher& k);
+
+}  // namespace kekkai

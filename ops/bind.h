@@ -1,0 +1,35 @@
+#pragma once
+
+#include <kekkai/ops/op.h>
+#include <kekkai/ops/sysroot.h>
+#include <kekkai/syscall/paths.h>
+
+namespace kekkai::ops {
+
+/// Shows a file or directory of the host, with everything mounted below it, at a path of the
+/// container: read-only unless `writable`, never honouring set-user-id bits, and without later
+/// mounts of the host. The source is resolved once, before anything is changed.
+struct Bind {
+  HostPath source;
+  ContainerPath target;
+  bool writable = false;
+  bool device = false;    ///< Device nodes work (otherwise nodev).
+  bool optional = false;  ///< A source that does not exist is no error: nothing is bound.
+  bool ensure = false;    ///< A source that does not exist is made: a directory, mode 0700.
+
+  Transient<UniqueFd> tree;
+  Transient<MountPoint> point;
+
+  void early(SetupState& state, Dispatcher& k);
+  void apply(SetupState& state, Dispatcher& k);
+  std::string describe() const;
+  MountAttr attributes() const;
+  bool operator==(const Bind&) const = default;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(source, target, writable, device, optional, ensure);
+  }
+};
+
+}  // namespace kekkai::ops

@@ -1,0 +1,61 @@
+// The list of ops that makes a container, and its builder.
+#pragma once
+
+#include <kekkai/ops/bind.h>
+#include <kekkai/ops/dev.h>
+#include <kekkai/ops/file.h>
+#include <kekkai/ops/mkdir.h>
+#include <kekkai/ops/op.h>
+#include <kekkai/ops/proc.h>
+#include <kekkai/ops/symlink.h>
+#include <kekkai/ops/tmpfs.h>
+
+#include <memory>
+#include <vector>
+
+namespace kekkai {
+
+/// Ops in the order in which they are carried out. A value: copies and compares deeply.
+///
+///     Ops ops;
+///     ops.bind({.source = "/usr", .target = "/usr"}).tmpfs({.path = "/tmp", .mode = 01777});
+class Ops {
+ public:
+  Ops() = default;
+  Ops(const Ops& other);
+  Ops& operator=(const Ops& other);
+  Ops(Ops&&) noexcept = default;
+  Ops& operator=(Ops&&) noexcept = default;
+  ~Ops() = default;
+
+  Ops& bind(ops::Bind op) { return add(std::move(op)); }
+  Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
+  Ops& file(ops::File op) { return add(std::move(op)); }
+  Ops& mkdir(ops::Mkdir op) { return add(std::move(op)); }
+  Ops& proc(ops::Proc op = {}) { return add(std::move(op)); }
+  Ops& symlink(ops::Symlink op) { return add(std::move(op)); }
+  Ops& tmpfs(ops::Tmpfs op) { return add(std::move(op)); }
+
+  /// Adds any op, also one of your own; it must be registered (register.h) in init's program too.
+  template <class Spec>
+  Ops& add(Spec op) {
+    list_.push_back(std::make_unique<OpOf<Spec>>(std::move(op)));
+    return *this;
+  }
+
+  size_t size() const { return list_.size(); }
+  Op& operator[](size_t index) { return *list_[index]; }
+  const Op& operator[](size_t index) const { return *list_[index]; }
+  bool operator==(const Ops& other) const;
+
+  /// The list as bytes, for the setup stream.
+  std::string encode() const;
+  /// The list that encode() made. Throws std::exception of some kind for anything else: unknown
+  /// ops, null ops, sizes that the bytes do not hold, trailing bytes, paths that are none.
+  static Ops decode(std::string_view bytes);
+
+ private:
+  std::vector<std::unique_ptr<Op>> list_;
+};
+
+}  // namespace kekkai

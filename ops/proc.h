@@ -1,0 +1,33 @@
+#pragma once
+
+#include <kekkai/ops/op.h>
+#include <kekkai/syscall/paths.h>
+
+#include <string>
+#include <vector>
+
+namespace kekkai::ops {
+
+/// A proc(5) file system of the container's own pid namespace.
+///
+/// A caller with uid 0 keeps that uid's rights over files, and sysctl files ask for the uid, not
+/// for capabilities. So what changes the host is covered read-only (sys, sysrq-trigger, irq, bus,
+/// fs) and what tells too much of it is covered by an empty file (kcore, keys, timer_list and the
+/// like), where it exists.
+struct Proc {
+  ContainerPath path = "/proc";
+  std::vector<std::string> open;  ///< Covers to leave away, by name: "sys".
+
+  /// Throws Refusal when `open` names something that has no cover.
+  void early(SetupState& state, Dispatcher& k);
+  void apply(SetupState& state, Dispatcher& k) const;
+  std::string describe() const { return "proc on " + path.str(); }
+  bool operator==(const Proc&) const = default;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(path, open);
+  }
+};
+
+}  // namespace kekkai::ops

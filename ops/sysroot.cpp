@@ -1,0 +1,145 @@
+#include <kekkai/ops/refusal.h>
+#include <kekkai/ops/sysroot.h>
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace kekkai {
+namespace {
+
+// openat2 says EAGAIN when any rename on the system came in between (openat2(2)).
+constexpr int kRenameRetries = 256;
+// As many links as the kernel follows (path_resolution(7)).
+constexpr int kMaxLinks = 40;
+
+std::string parent_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == path.npos || slash == 0 ? "." : path.substr(0, slash);
+}
+
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_same_place(const FileStatus& a, const FileStatus& b) {
+  return a.mount_id == b.mount_id && a.dev == b.dev && a.ino == b.ino;
+}
+
+}  // namespace
+
+MountPoint mount_point_for(mode_t mode) {
+  return S_ISDIR(mode) ? MountPoint::kDirectory : MountPoint::kFile;
+}
+
+void Sysroot::enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode) {
+  intermediate_root_ = intermediate_root;
+  parent_mode_ = parent_mode;
+  reopen_root(k, MountAttr::kNoSuid | MountAttr::kNoDev);
+  own_file_systems_ = {root_status_.dev};
+}
+
+// A mount on the root hides it from the descriptor that we have.
+void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes) {
+  root_ = k.openat2(intermediate_root_, "sysroot", Open::kPath | Open::kDirectory,
+                    Resolve::kNoSymlinks);
+  root_.set_label("/");
+  root_status_ = k.statx(root_);
+  expected_ = {{.path = ContainerPath(), .id = root_status_.mount_id, .attributes = attributes}};
+}
+
+UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) const {
+  for (int tries = 1;; ++tries) {
+    try {
+      return k.openat2(root_, path, flags | Open::kPath, Resolve::kInRoot | Resolve::kNoMagicLinks);
+    } catch (const SyscallError& e) {
+      if (e.error() != EAGAIN || tries >= kRenameRetries) throw;
+    }
+  }
+}
+
+std::optional<UniqueFd> Sysroot::try_resolve(Dispatcher& k, const std::string& path,
+                                             Open flags) const {
+  try {
+    return resolve(k, path, flags);
+  } catch (const SyscallError& e) {
+    if (e.error() != ENOENT) throw;
+    return std::nullopt;
+  }
+}
+
+UniqueFd Sysroot::open(Dispatcher& k, const ContainerPath& path) const {
+  return resolve(k, path.relative(), Open::kPath);
+}
+
+void Sysroot::require_own_file_system(Dispatcher& k, const UniqueFd& directory,
+                                      const std::string& path) const {
+  if (std::ranges::find(own_file_systems_, k.statx(directory).dev) != own_file_systems_.end()) {
+    return;
+  }
+  throw Refusal(
+      label_at(root_, path) +
+      " does not exist, and nothing is created on the host: create it there, or choose a path "
+      "below a tmpfs");
+}
+
+// `path` is relative to the root, and may contain ".." where a link brought it in: the kernel
+// resolves it, we never do.
+UniqueFd Sysroot::open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
+                                 int links_left) const {
+  const Open flags =
+      wanted.kind == MountPoint::kDirectory ? Open::kPath | Open::kDirectory : Open::kPath;
+  if (auto existing = try_resolve(k, path, flags)) return std::move(*existing);
+
+  const std::string name = name_of(path);
+  const UniqueFd parent =
+      open_or_create(k, parent_of(path), {MountPoint::kDirectory, parent_mode_}, links_left);
+  if (name == "..") return resolve(k, path, flags);
+  require_own_file_system(k, parent, path);
+  try {
+    if (wanted.kind == MountPoint::kDirectory) {
+      k.mkdirat(parent, name, wanted.mode);
+    } else {
+      k.openat2(parent, name, Open::kCreate | Open::kExclusive | Open::kWriteOnly,
+                Resolve::kBeneath | Resolve::kNoSymlinks, wanted.mode);
+    }
+  } catch (const SyscallError& e) {
+    if (e.error() != EEXIST || links_left == 0) throw;
+    // It is there, but leads nowhere: a dangling link, whose target is made inside the root.
+    const std::string target = k.readlinkat(parent, name);
+    const std::string base = target.starts_with('/') ? "." : parent_of(path);
+    return open_or_create(k, base + "/" + target, wanted, links_left - 1);
+  }
+  return resolve(k, path, flags);
+}
+
+void Sysroot::make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) const {
+  open_or_create(k, path.relative(), {MountPoint::kDirectory, mode}, kMaxLinks);
+}
+
+void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) const {
+  const UniqueFd parent = open_or_create(k, path.parent().relative(),
+                                         {MountPoint::kDirectory, parent_mode_}, kMaxLinks);
+  try {
+    if (k.readlinkat(parent, path.name()) == target) return;
+  } catch (const SyscallError&) {
+    // Not there, or not a link: symlinkat says which.
+  }
+  require_own_file_system(k, parent, path.relative());
+  k.symlinkat(target, parent, path.name());
+}
+
+void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
+  const mode_t mode = what.point == MountPoint::kDirectory ? parent_mode_ : 0444;
+  const UniqueFd target = open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks);
+  const FileStatus below = k.statx(target);
+  const FileStatus above = k.statx(mount);
+  k.move_mount(mount, target);
+  if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
+  if (is_same_place(below, root_status_)) {
+    reopen_root(k, what.attributes);
+  } else {
+    expected_.push_back({what.path, above.mount_id, below.mount_id, what.attributes});
+  }
+}
+
+}  // namespace kekkai

@@ -1,0 +1,86 @@
+// The only way to touch the container's tree while it is built.
+#pragma once
+
+#include <kekkai/syscall/dispatcher.h>
+#include <kekkai/syscall/paths.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kekkai {
+
+/// Directories are mounted on directories, everything else on a file.
+enum class MountPoint { kDirectory, kFile };
+
+/// The kind of mount point that something of this mode needs.
+MountPoint mount_point_for(mode_t mode);
+
+/// Whose file system a mount shows. Nothing is ever created on the host's.
+enum class Contents { kHost, kOwn };
+
+/// A detached mount that is to appear in the container.
+struct Attachment {
+  ContainerPath path;
+  MountPoint point = MountPoint::kDirectory;
+  MountAttr attributes = MountAttr::kNone;  ///< What the mount has; attestation requires it.
+  Contents contents = Contents::kHost;
+};
+
+/// A mount that must be in the container's mount table, as attestation compares it.
+struct ExpectedMount {
+  ContainerPath path;
+  uint64_t id = 0;
+  uint64_t parent_id = 0;  ///< The mount that it is mounted on. Without meaning for the root.
+  MountAttr attributes = MountAttr::kNone;  ///< Of the mount and of everything below it.
+};
+
+/// The container's root while it is built. Every path is resolved by the kernel beneath the root's
+/// descriptor (openat2(2): RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS), so a link inside, whoever made
+/// it, cannot lead outside.
+class Sysroot {
+ public:
+  /// Starts with the directory "sysroot" of the intermediate root, which is a mount point.
+  void enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode);
+
+  Fd root() const { return root_; }
+
+  /// Opens what is at `path`. Throws SyscallError (ENOENT and others).
+  UniqueFd open(Dispatcher& k, const ContainerPath& path) const;
+
+  /// Makes a directory, with the parents that are missing; an existing one is left as it is.
+  /// Throws Refusal where that would create something on the host.
+  void make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) const;
+
+  /// Makes a symbolic link, with the parents that are missing; the same link may exist already.
+  void symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) const;
+
+  /// Mounts `mount` at `path`, on a mount point that is made if it is missing.
+  void attach(Dispatcher& k, UniqueFd mount, const Attachment& what);
+
+  /// What the container's mount table must hold, in the order of attaching. A mount on the root
+  /// takes everything before it out of the container.
+  const std::vector<ExpectedMount>& expected() const { return expected_; }
+
+ private:
+  struct Wanted {
+    MountPoint kind;
+    mode_t mode;
+  };
+  UniqueFd resolve(Dispatcher& k, const std::string& path, Open flags) const;
+  std::optional<UniqueFd> try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
+  UniqueFd open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
+                          int links_left) const;
+  void require_own_file_system(Dispatcher& k, const UniqueFd& directory,
+                               const std::string& path) const;
+  void reopen_root(Dispatcher& k, MountAttr attributes);
+
+  UniqueFd root_;
+  FileStatus root_status_;
+  Fd intermediate_root_{-1, {}};
+  mode_t parent_mode_ = 0755;
+  std::vector<dev_t> own_file_systems_;
+  std::vector<ExpectedMount> expected_;
+};
+
+}  // namespace kekkai

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <kekkai/ops/op.h>
+#include <kekkai/syscall/paths.h>
+
+#include <cstdint>
+
+namespace kekkai::ops {
+
+/// An empty, writable file system in memory: tmpfs(5), nosuid and nodev.
+struct Tmpfs {
+  ContainerPath path;
+  uint32_t mode = 0755;
+  uint64_t size = 0;  ///< At most so many bytes; 0 is the kernel's default, half of the memory.
+
+  void apply(SetupState& state, Dispatcher& k) const;
+  std::string describe() const { return "tmpfs on " + path.str(); }
+  bool operator==(const Tmpfs&) const = default;
+
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(path, mode, size);
+  }
+};
+
+}  // namespace kekkai::ops

@@ -1,0 +1,183 @@
+// Every system call of launcher, init and ops goes through this interface: the kernel's own in
+// production, a double in tests. One method per call, and nothing in it but the call: what can be
+// written with these is a free function that takes `Dispatcher& k`.
+//
+// Every method throws SyscallError when its call fails, unless it says otherwise. EINTR is retried
+// where the call may simply be made again. All descriptors are made close-on-exec.
+#pragma once
+
+#include <kekkai/syscall/flags.h>
+#include <kekkai/syscall/spawn.h>
+#include <kekkai/syscall/syscall_error.h>
+#include <kekkai/syscall/unique_fd.h>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kekkai {
+
+/// What statx(2) tells of an open file.
+struct FileStatus {
+  mode_t mode = 0;  ///< Type and permissions.
+  uid_t uid = 0;
+  gid_t gid = 0;
+  uint64_t size = 0;  ///< Bytes.
+  dev_t dev = 0;      ///< Device of the file system.
+  ino_t ino = 0;
+  dev_t rdev = 0;         ///< Which device, for a device node.
+  uint64_t mount_id = 0;  ///< STATX_MNT_ID (Linux 5.8): as in mountinfo.
+};
+
+/// The three sets of capget(2), one bit per capability.
+struct Capabilities {
+  uint64_t effective = 0;
+  uint64_t permitted = 0;
+  uint64_t inheritable = 0;
+  bool operator==(const Capabilities&) const = default;
+};
+
+/// Real, effective and saved id: getresuid(2).
+struct Ids {
+  uint32_t real = 0;
+  uint32_t effective = 0;
+  uint32_t saved = 0;
+};
+
+/// A child that ended: wait4(2), pid and wait status.
+struct Reaped {
+  pid_t pid = -1;
+  int status = 0;
+  bool operator==(const Reaped&) const = default;
+};
+
+/// One descriptor to wait for with poll(2), and what came of it.
+struct PollFd {
+  int fd = -1;
+  bool readable = false;  ///< POLLIN.
+  bool hung_up = false;   ///< POLLHUP or POLLERR.
+};
+
+/// A signal read from a signalfd(2).
+struct SignalInfo {
+  int signo = 0;
+  int code = 0;  ///< si_code: SI_KERNEL when the terminal sent it to the whole group.
+};
+
+class Dispatcher : public FdOwner {
+ public:
+  virtual ~Dispatcher() = default;
+
+  // Files.
+  virtual UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
+                           mode_t mode = 0) = 0;
+  virtual FileStatus statx(Fd file) = 0;
+  /// The magic number of the file system (statfs(2)): PROC_SUPER_MAGIC.
+  virtual uint64_t fstatfs(Fd file) = 0;
+  virtual std::string readlinkat(Fd dir, const std::string& path) = 0;
+  virtual void mkdirat(Fd dir, const std::string& name, mode_t mode) = 0;
+  virtual void symlinkat(const std::string& target, Fd dir, const std::string& name) = 0;
+  virtual void fchmod(Fd file, mode_t mode) = 0;
+  /// Whether we may execute `path` (faccessat2(2), X_OK, effective ids).
+  virtual void access_executable(Fd dir, const std::string& path) = 0;
+  /// The names in a directory but "." and "..".
+  virtual std::vector<std::string> getdents64(Fd dir) = 0;
+  virtual size_t read(Fd file, std::span<std::byte> buffer) = 0;
+  virtual size_t write(Fd file, std::span<const std::byte> data) = 0;
+  /// Moves the file offset to the beginning.
+  virtual void lseek_to_start(Fd file) = 0;
+  virtual void fchdir(Fd dir) = 0;
+  /// "(unreachable)…" when the directory is not below the root (getcwd(2)).
+  virtual std::string getcwd() = 0;
+  virtual mode_t umask(mode_t mask) = 0;
+  virtual std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) = 0;
+  /// Two ends of a connection that keeps messages apart (AF_UNIX, SOCK_SEQPACKET).
+  virtual std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) = 0;
+  /// Sends without raising SIGPIPE (MSG_NOSIGNAL) and without waiting (MSG_DONTWAIT).
+  virtual void send(Fd socket, std::span<const std::byte> message) = 0;
+  virtual UniqueFd memfd_create(const std::string& name) = 0;
+  /// Forbids every further change of a memfd (fcntl(2), F_ADD_SEALS).
+  virtual void seal(Fd memfd) = 0;
+  virtual bool is_open(int fd) = 0;
+
+  // Mounts: on descriptors only.
+  /// Clones the mount tree at `source` into a detached one (OPEN_TREE_CLONE, Linux 5.2).
+  virtual UniqueFd open_tree(Fd source, Reach reach) = 0;
+  virtual void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) = 0;
+  virtual UniqueFd fsopen(const std::string& type) = 0;
+  virtual void fsconfig_string(Fd fs, const std::string& key, const std::string& value) = 0;
+  virtual void fsconfig_create(Fd fs) = 0;
+  virtual UniqueFd fsmount(Fd fs, MountAttr attr) = 0;
+  virtual void move_mount(Fd mount, Fd target) = 0;
+  /// pivot_root(".", put_old), `put_old` being relative to the working directory.
+  virtual void pivot_root(const std::string& put_old) = 0;
+  /// umount2(".", MNT_DETACH).
+  virtual void detach_working_directory() = 0;
+
+  // Identity and privileges.
+  virtual pid_t getpid() = 0;
+  virtual Ids getresuid() = 0;
+  virtual Ids getresgid() = 0;
+  virtual void sethostname(const std::string& name) = 0;
+  virtual void set_process_name(const std::string& name) = 0;
+  virtual void set_dumpable(bool dumpable) = 0;
+  /// PR_SET_PTRACER 0: nobody may attach, where Yama is there to ask.
+  virtual void set_no_ptracer() = 0;
+  virtual void clear_ambient_capabilities() = 0;
+  virtual void drop_bounding_capability(unsigned capability) = 0;
+  virtual void raise_ambient_capability(unsigned capability) = 0;
+  virtual void capset(const Capabilities& capabilities) = 0;
+  virtual void set_no_new_privs() = 0;
+  /// Loads a filter into every thread of this process (SECCOMP_FILTER_FLAG_TSYNC).
+  virtual void load_filter(const FilterProgram& program) = 0;
+
+  // Network.
+  /// A datagram socket to configure interfaces with (AF_INET).
+  virtual UniqueFd inet_socket() = 0;
+  /// Sets IFF_UP on an interface of the socket's network namespace (SIOCSIFFLAGS).
+  virtual void set_interface_up(Fd socket, const std::string& name) = 0;
+
+  // Processes and threads.
+  /// Starts a process and returns when it runs its program or could not. Reaps nothing.
+  virtual Spawned spawn(const SpawnPlan& plan) = 0;
+  /// Waits for any child; nullopt when there is none (ECHILD).
+  virtual std::optional<Reaped> wait4() = 0;
+  /// Waits for the child behind `pidfd` and reaps it; nullopt when somebody else did (ECHILD).
+  virtual std::optional<Reaped> waitid(Fd pidfd) = 0;
+  virtual UniqueFd pidfd_open(pid_t pid) = 0;
+  virtual void pidfd_send_signal(Fd pidfd, int signo) = 0;
+  virtual void kill(pid_t pid, int signo) = 0;
+  virtual void start_thread(std::function<void()> run) = 0;
+  [[noreturn]] virtual void exit(int status) = 0;
+
+  // Signals and waiting.
+  virtual bool is_ignored(int signo) = 0;
+  virtual void ignore_signal(int signo) = 0;
+  /// Installs a handler that only calls _exit(`status`).
+  virtual void exit_on_signal(int signo, int status) = 0;
+  /// Whether SIGIO comes when `fd` becomes readable or hangs up (F_SETOWN, O_ASYNC); the descriptor
+  /// becomes non-blocking.
+  virtual void signal_on_input(Fd fd, bool enabled) = 0;
+  virtual void block_all_signals() = 0;
+  virtual UniqueFd signalfd(std::span<const int> signals) = 0;
+  virtual SignalInfo read_signal(Fd signalfd) = 0;
+  /// Waits until one of `fds` is ready; no timeout means for ever. EINTR ends the wait early.
+  virtual void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) = 0;
+  virtual std::chrono::steady_clock::time_point now() = 0;
+};
+
+/// Reads up to `limit` bytes, or to the end of the file.
+std::string read_text(Dispatcher& k, Fd file, size_t limit = 1U << 20);
+/// Writes all of `text`.
+void write_all(Dispatcher& k, Fd file, std::span<const std::byte> data);
+void write_all(Dispatcher& k, Fd file, std::string_view text);
+
+}  // namespace kekkai

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <kekkai/syscall/dispatcher.h>
+
+namespace kekkai {
+
+/// The real thing: every method makes the Linux system call that it is named after. Without state;
+/// one object may be used by several threads. Needs Linux 6.1.
+class Kernel final : public Dispatcher {
+ public:
+  void close(int fd) noexcept override;
+
+  UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
+                   mode_t mode) override;
+  FileStatus statx(Fd file) override;
+  uint64_t fstatfs(Fd file) override;
+  std::string readlinkat(Fd dir, const std::string& path) override;
+  void mkdirat(Fd dir, const std::string& name, mode_t mode) override;
+  void symlinkat(const std::string& target, Fd dir, const std::string& name) override;
+  void fchmod(Fd file, mode_t mode) override;
+  void access_executable(Fd dir, const std::string& path) override;
+  std::vector<std::string> getdents64(Fd dir) override;
+  size_t read(Fd file, std::span<std::byte> buffer) override;
+  size_t write(Fd file, std::span<const std::byte> data) override;
+  void lseek_to_start(Fd file) override;
+  void fchdir(Fd dir) override;
+  std::string getcwd() override;
+  mode_t umask(mode_t mask) override;
+  std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) override;
+  std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) override;
+  void send(Fd socket, std::span<const std::byte> message) override;
+  UniqueFd memfd_create(const std::string& name) override;
+  void seal(Fd memfd) override;
+  bool is_open(int fd) override;
+
+  UniqueFd open_tree(Fd source, Reach reach) override;
+  void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) override;
+  UniqueFd fsopen(const std::string& type) override;
+  void fsconfig_string(Fd fs, const std::string& key, const std::string& value) override;
+  void fsconfig_create(Fd fs) override;
+  UniqueFd fsmount(Fd fs, MountAttr attr) override;
+  void move_mount(Fd mount, Fd target) override;
+  void pivot_root(const std::string& put_old) override;
+  void detach_working_directory() override;
+
+  pid_t getpid() override;
+  Ids getresuid() override;
+  Ids getresgid() override;
+  void sethostname(const std::string& name) override;
+  void set_process_name(const std::string& name) override;
+  void set_dumpable(bool dumpable) override;
+  void set_no_ptracer() override;
+  void clear_ambient_capabilities() override;
+  void drop_bounding_capability(unsigned capability) override;
+  void raise_ambient_capability(unsigned capability) override;
+  void capset(const Capabilities& capabilities) override;
+  void set_no_new_privs() override;
+  void load_filter(const FilterProgram& program) override;
+
+  UniqueFd inet_socket() override;
+  void set_interface_up(Fd socket, const std::string& name) override;
+
+  Spawned spawn(const SpawnPlan& plan) override;
+  std::optional<Reaped> wait4() override;
+  std::optional<Reaped> waitid(Fd pidfd) override;
+  UniqueFd pidfd_open(pid_t pid) override;
+  void pidfd_send_signal(Fd pidfd, int signo) override;
+  void kill(pid_t pid, int signo) override;
+  void start_thread(std::function<void()> run) override;
+  [[noreturn]] void exit(int status) override;
+
+  bool is_ignored(int signo) override;
+  void ignore_signal(int signo) override;
+  void exit_on_signal(int signo, int status) override;
+  void signal_on_input(Fd fd, bool enabled) override;
+  void block_all_signals() override;
+  UniqueFd signalfd(std::span<const int> signals) override;
+  SignalInfo read_signal(Fd signalfd) override;
+  void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) override;
+  std::chrono::steady_clock::time_point now() override;
+
+ private:
+  UniqueFd own(long fd, std::string label) {
+    return {static_cast<int>(fd), std::move(label), *this};
+  }
+};
+
+}  // namespace kekkai

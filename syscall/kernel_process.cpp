@@ -1,0 +1,237 @@
+// The kernel's calls on processes, privileges, signals and waiting.
+#include <kekkai/syscall/kernel.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <net/if.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+namespace kekkai {
+namespace {
+
+void check(long result, const std::string& call) {
+  if (result >= 0) return;
+  const int error = errno;
+  throw SyscallError(error, call);
+}
+
+std::string with_number(const char* name, long number) {
+  return std::string(name) + " " + std::to_string(number);
+}
+
+// What the handler of exit_on_signal ends the process with; a handler takes no argument.
+volatile sig_atomic_t status_on_signal = 0;
+void exit_at_once(int /*signo*/) { ::_exit(status_on_signal); }
+
+int wait_status(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return (info.si_status & 0xff) << 8;
+  return info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+}  // namespace
+
+pid_t Kernel::getpid() { return ::getpid(); }
+
+Ids Kernel::getresuid() {
+  Ids ids;
+  check(::getresuid(&ids.real, &ids.effective, &ids.saved), "getresuid");
+  return ids;
+}
+
+Ids Kernel::getresgid() {
+  Ids ids;
+  check(::getresgid(&ids.real, &ids.effective, &ids.saved), "getresgid");
+  return ids;
+}
+
+void Kernel::sethostname(const std::string& name) {
+  check(::sethostname(name.data(), name.size()), "sethostname " + name);
+}
+
+void Kernel::set_process_name(const std::string& name) {
+  check(::prctl(PR_SET_NAME, name.c_str()), "prctl PR_SET_NAME");
+}
+
+void Kernel::set_dumpable(bool dumpable) {
+  check(::prctl(PR_SET_DUMPABLE, dumpable ? 1L : 0L, 0L, 0L, 0L), "prctl PR_SET_DUMPABLE");
+}
+
+void Kernel::set_no_ptracer() {
+  check(::prctl(PR_SET_PTRACER, 0L, 0L, 0L, 0L), "prctl PR_SET_PTRACER");
+}
+
+void Kernel::clear_ambient_capabilities() {
+  check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L),
+        "prctl PR_CAP_AMBIENT_CLEAR_ALL");
+}
+
+void Kernel::drop_bounding_capability(unsigned capability) {
+  check(::prctl(PR_CAPBSET_DROP, static_cast<long>(capability), 0L, 0L, 0L),
+        with_number("prctl PR_CAPBSET_DROP", capability));
+}
+
+void Kernel::raise_ambient_capability(unsigned capability) {
+  check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, static_cast<long>(capability), 0L, 0L),
+        with_number("prctl PR_CAP_AMBIENT_RAISE", capability));
+}
+
+void Kernel::capset(const Capabilities& c) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const auto low = [](uint64_t set) { return static_cast<uint32_t>(set); };
+  const auto high = [](uint64_t set) { return static_cast<uint32_t>(set >> 32); };
+  std::array<__user_cap_data_struct, 2> data{
+      {{low(c.effective), low(c.permitted), low(c.inheritable)},
+       {high(c.effective), high(c.permitted), high(c.inheritable)}}};
+  check(::syscall(SYS_capset, &header, data.data()), "capset");
+}
+
+void Kernel::set_no_new_privs() {
+  check(::prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), "prctl PR_SET_NO_NEW_PRIVS");
+}
+
+void Kernel::load_filter(const FilterProgram& program) {
+  const sock_fprog prog{static_cast<unsigned short>(program.size()),
+                        const_cast<sock_filter*>(program.data())};  // NOLINT: the kernel only reads
+  const long result =
+      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
+  if (result > 0) throw SyscallError(ESRCH, with_number("seccomp: cannot reach thread", result));
+  check(result, "seccomp");
+}
+
+UniqueFd Kernel::inet_socket() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  check(fd, "socket AF_INET");
+  return own(fd, "socket");
+}
+
+void Kernel::set_interface_up(Fd socket, const std::string& name) {
+  ifreq request{};
+  name.copy(request.ifr_name, IFNAMSIZ - 1);
+  request.ifr_flags = IFF_UP;
+  check(::ioctl(socket.number, SIOCSIFFLAGS, &request), "ioctl SIOCSIFFLAGS " + name);
+}
+
+std::optional<Reaped> Kernel::wait4() {
+  Reaped reaped;
+  do {
+    reaped.pid = ::wait4(-1, &reaped.status, 0, nullptr);
+  } while (reaped.pid < 0 && errno == EINTR);
+  if (reaped.pid < 0 && errno == ECHILD) return std::nullopt;
+  check(reaped.pid, "wait4");
+  return reaped;
+}
+
+std::optional<Reaped> Kernel::waitid(Fd pidfd) {
+  siginfo_t info{};
+  long result = 0;
+  do {
+    result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd.number), &info, WEXITED);
+  } while (result < 0 && errno == EINTR);
+  if (result < 0 && errno == ECHILD) return std::nullopt;
+  check(result, "waitid");
+  return Reaped{info.si_pid, wait_status(info)};
+}
+
+UniqueFd Kernel::pidfd_open(pid_t pid) {
+  const long fd = ::syscall(SYS_pidfd_open, pid, 0);
+  check(fd, with_number("pidfd_open", pid));
+  return own(fd, with_number("process", pid));
+}
+
+void Kernel::pidfd_send_signal(Fd pidfd, int signo) {
+  check(::syscall(SYS_pidfd_send_signal, pidfd.number, signo, nullptr, 0),
+        "pidfd_send_signal " + signal_name(signo));
+}
+
+void Kernel::kill(pid_t pid, int signo) {
+  check(::kill(pid, signo), with_number("kill", pid) + " " + signal_name(signo));
+}
+
+void Kernel::start_thread(std::function<void()> run) {
+  try {
+    std::thread(std::move(run)).detach();
+  } catch (const std::system_error& e) {
+    throw SyscallError(e.code().value(), "clone (thread)");
+  }
+}
+
+void Kernel::exit(int status) { ::_exit(status); }
+
+bool Kernel::is_ignored(int signo) {
+  struct sigaction action {};
+  check(::sigaction(signo, nullptr, &action), "sigaction " + signal_name(signo));
+  return action.sa_handler == SIG_IGN;
+}
+
+void Kernel::ignore_signal(int signo) {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  check(::sigaction(signo, &action, nullptr), "sigaction " + signal_name(signo));
+}
+
+void Kernel::exit_on_signal(int signo, int status) {
+  status_on_signal = status;
+  struct sigaction action {};
+  action.sa_handler = exit_at_once;
+  check(::sigaction(signo, &action, nullptr), "sigaction " + signal_name(signo));
+}
+
+void Kernel::signal_on_input(Fd fd, bool enabled) {
+  check(::fcntl(fd.number, F_SETOWN, ::getpid()), "fcntl F_SETOWN");
+  check(::fcntl(fd.number, F_SETFL, O_NONBLOCK | (enabled ? O_ASYNC : 0)), "fcntl O_ASYNC");
+}
+
+void Kernel::block_all_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+UniqueFd Kernel::signalfd(std::span<const int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signo : signals) ::sigaddset(&set, signo);
+  const int fd = ::signalfd(-1, &set, SFD_CLOEXEC);
+  check(fd, "signalfd");
+  return own(fd, "signals");
+}
+
+SignalInfo Kernel::read_signal(Fd signalfd) {
+  signalfd_siginfo info{};
+  check(::read(signalfd.number, &info, sizeof info), "read signalfd");
+  return {static_cast<int>(info.ssi_signo), info.ssi_code};
+}
+
+void Kernel::poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) {
+  std::vector<pollfd> set;
+  set.reserve(fds.size());
+  for (const PollFd& fd : fds) set.push_back({fd.fd, POLLIN, 0});
+  const int wait = timeout ? static_cast<int>(std::min<int64_t>(timeout->count(), INT32_MAX)) : -1;
+  const int result = ::poll(set.data(), set.size(), wait);
+  if (result < 0 && errno != EINTR) check(result, "poll");
+  for (size_t i = 0; i < fds.size(); ++i) {
+    const short events = result > 0 ? set[i].revents : short{0};
+    fds[i].readable = (events & POLLIN) != 0;
+    fds[i].hung_up = (events & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+  }
+}
+
+std::chrono::steady_clock::time_point Kernel::now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace kekkai

@@ -1,0 +1,253 @@
+// Starting a process without copying the caller: clone(CLONE_VM | CLONE_VFORK).
+//
+// The child borrows our memory until it executes, while other threads of ours go on. So it touches
+// nothing but one prepared block, makes only raw calls (no allocation, no lock), runs on a guarded
+// stack of its own, and has every signal blocked until our handlers are gone from its table.
+#include <kekkai/syscall/kernel.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/mount.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+// A sanitizer's run-time has no idea of a child on borrowed memory.
+#define KEKKAI_IN_CHILD \
+  __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
+
+namespace kekkai {
+namespace {
+
+constexpr std::array<int, 4> kSetupCapabilities{CAP_SYS_ADMIN, CAP_SETPCAP, CAP_DAC_OVERRIDE,
+                                                CAP_NET_ADMIN};
+constexpr int kSignals = 64;
+constexpr size_t kKernelSigsetBytes = 8;
+
+// What rt_sigaction(2) takes; libc's struct differs and its wrapper refuses two signals.
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  uint64_t mask;
+};
+
+struct ChildBlock {
+  const SpawnPlan* plan;
+  const char* path;
+  char* const* argv;
+  char* const* env;
+  const FdPlacement* fds;
+  size_t fd_count;
+  int* staged;  // one for each of `fds`
+  int first_unplaced;
+  const sock_fprog* filters;
+  size_t filter_count;
+
+  const char* failed_call;
+  int error;
+};
+
+struct ChildCall {
+  ChildBlock& block;
+
+  // Remembers the first failure and answers whether to go on.
+  KEKKAI_IN_CHILD bool ok(const char* name, long result) {
+    if (result >= 0) return true;
+    block.failed_call = name;
+    block.error = errno;
+    return false;
+  }
+};
+
+KEKKAI_IN_CHILD bool reset_signals(ChildCall c) {
+  for (int signo = 1; signo <= kSignals; ++signo) {
+    if (signo == SIGKILL || signo == SIGSTOP) continue;
+    const bool ignore = signo == SIGHUP && c.block.plan->ignore_hangup;
+    const KernelSigaction action{ignore ? SIG_IGN : SIG_DFL, 0, nullptr, 0};
+    if (!c.ok("rt_sigaction",
+              ::syscall(SYS_rt_sigaction, signo, &action, nullptr, kKernelSigsetBytes))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+KEKKAI_IN_CHILD bool keep_setup_capabilities(ChildCall c) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];  // NOLINT: std::array's members are instrumented
+  if (!c.ok("capget", ::syscall(SYS_capget, &header, data))) return false;
+  for (const int capability : kSetupCapabilities) {
+    data[0].inheritable |= 1U << capability;
+  }
+  if (!c.ok("capset", ::syscall(SYS_capset, &header, data))) return false;
+  for (const int capability : kSetupCapabilities) {
+    if (!c.ok("prctl PR_CAP_AMBIENT_RAISE",
+              ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Gives the descriptors their places. They are staged above all of them first, because a source may
+// be in the place of another. Whatever is not placed stays close-on-exec.
+KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
+  for (size_t i = 0; i < c.block.fd_count; ++i) {
+    const long staged =
+        ::syscall(SYS_fcntl, c.block.fds[i].source, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+    if (!c.ok("fcntl F_DUPFD", staged)) return false;
+    c.block.staged[i] = static_cast<int>(staged);
+  }
+  if (!c.ok("close_range", ::syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC))) return false;
+  for (size_t i = 0; i < c.block.fd_count; ++i) {
+    if (!c.ok("dup3", ::syscall(SYS_dup3, c.block.staged[i], c.block.fds[i].target, 0))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+KEKKAI_IN_CHILD bool load_filters(ChildCall c) {
+  for (size_t i = 0; i < c.block.filter_count; ++i) {
+    if (!c.ok("seccomp", ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &c.block.filters[i]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+KEKKAI_IN_CHILD void execute(ChildCall c) {
+  const ChildBlock& b = c.block;
+  c.ok("execve", ::syscall(SYS_execve, b.path, b.argv, b.env));
+}
+
+KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
+  const ChildBlock& b = c.block;
+  const long image =
+      ::syscall(SYS_open_tree, AT_FDCWD, b.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (!c.ok("open_tree", image)) return;
+  ::mount_attr attr{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE, 0};
+  if (!c.ok("mount_setattr",
+            ::syscall(SYS_mount_setattr, image, "", AT_EMPTY_PATH, &attr, sizeof attr))) {
+    return;
+  }
+  c.ok("execveat", ::syscall(SYS_execveat, image, "", b.argv, b.env, AT_EMPTY_PATH));
+}
+
+KEKKAI_IN_CHILD int child_main(void* argument) {
+  const ChildCall c{*static_cast<ChildBlock*>(argument)};
+  const SpawnPlan& plan = *c.block.plan;
+  const uint64_t no_signals = 0;
+  ChildCall call = c;
+  if (reset_signals(c) && (!plan.new_session || call.ok("setsid", ::syscall(SYS_setsid))) &&
+      (!plan.keep_setup_capabilities || keep_setup_capabilities(c)) && place_descriptors(c) &&
+      call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
+                                          kKernelSigsetBytes)) &&
+      load_filters(c)) {
+    if (plan.read_only_image) {
+      execute_read_only(c);
+    } else {
+      execute(c);
+    }
+  }
+  ::syscall(SYS_exit_group, 127);
+  __builtin_unreachable();
+}
+
+// A stack whose overflow faults instead of writing over our memory.
+class ChildStack {
+ public:
+  ChildStack() {
+    void* memory =
+        ::mmap(nullptr, kBytes + kGuard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (memory == MAP_FAILED) throw SyscallError(errno, "mmap (stack)");
+    memory_ = static_cast<char*>(memory);
+    if (::mprotect(memory_ + kGuard, kBytes, PROT_READ | PROT_WRITE) < 0) {
+      const int error = errno;
+      ::munmap(memory_, kBytes + kGuard);
+      throw SyscallError(error, "mprotect (stack)");
+    }
+  }
+  ChildStack(const ChildStack&) = delete;
+  ChildStack& operator=(const ChildStack&) = delete;
+  ~ChildStack() { ::munmap(memory_, kBytes + kGuard); }
+  void* top() const { return memory_ + kGuard + kBytes; }
+
+ private:
+  static constexpr size_t kGuard = 4096 * 16;
+  static constexpr size_t kBytes = 4096 * 16;
+  char* memory_ = nullptr;
+};
+
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+  ~AllSignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& s : strings) {
+    result.push_back(const_cast<char*>(s.c_str()));  // NOLINT: execve takes char* and reads only
+  }
+  result.push_back(nullptr);
+  return result;
+}
+
+}  // namespace
+
+Spawned Kernel::spawn(const SpawnPlan& plan) {
+  const std::vector<char*> argv = pointers(plan.argv);
+  const std::vector<char*> env = pointers(plan.env);
+  std::vector<int> staged(plan.fds.size(), -1);
+  std::vector<sock_fprog> filters;
+  for (const FilterProgram& program : plan.filters) {
+    filters.push_back({static_cast<unsigned short>(program.size()),
+                       const_cast<sock_filter*>(program.data())});  // NOLINT: read only
+  }
+  int first_unplaced = 3;
+  for (const FdPlacement& fd : plan.fds) first_unplaced = std::max(first_unplaced, fd.target + 1);
+
+  ChildBlock block{&plan,           plan.path.c_str(), argv.data(),   env.data(),
+                   plan.fds.data(), plan.fds.size(),   staged.data(), first_unplaced,
+                   filters.data(),  filters.size(),    nullptr,       0};
+  const ChildStack stack;
+  const int flags =
+      static_cast<int>(bits(plan.namespaces)) | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+  int pidfd = -1;
+  pid_t pid = -1;
+  int clone_error = 0;
+  {
+    const AllSignalsBlocked blocked;
+    pid = ::clone(child_main, stack.top(), flags, &block, &pidfd);
+    clone_error = errno;
+  }
+  if (pid < 0) throw SyscallError(clone_error, "clone (" + names(plan.namespaces) + ")");
+  Spawned spawned{pid, own(pidfd, plan.path), {}, block.error};
+  if (block.failed_call != nullptr) {
+    spawned.failed_call = std::string(block.failed_call) + " " + plan.path;
+  }
+  return spawned;
+}
+
+}  // namespace kekkai

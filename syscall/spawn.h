@@ -1,0 +1,52 @@
+// How a process is started: everything its child side does between clone and exec.
+#pragma once
+
+#include <kekkai/syscall/flags.h>
+#include <kekkai/syscall/unique_fd.h>
+
+#include <linux/filter.h>
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace kekkai {
+
+/// A classic BPF program for seccomp(2).
+using FilterProgram = std::vector<sock_filter>;
+
+/// `source` of the caller becomes `target` of the new process.
+struct FdPlacement {
+  int source = -1;
+  int target = -1;
+  bool operator==(const FdPlacement&) const = default;
+};
+
+struct SpawnPlan {
+  std::string path;               ///< Program; no PATH search.
+  std::vector<std::string> argv;  ///< argv[0] included.
+  std::vector<std::string> env;   ///< "NAME=value"; nothing is inherited.
+  std::vector<FdPlacement> fds;   ///< The new process has these descriptors and no others.
+
+  Namespace namespaces = Namespace::kNone;  ///< New namespaces for the new process.
+  /// Keep the capabilities that a set-up needs across the exec, although the user id is not mapped
+  /// yet: SYS_ADMIN, SETPCAP, DAC_OVERRIDE, NET_ADMIN (capabilities(7), ambient set).
+  bool keep_setup_capabilities = false;
+  /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
+  /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
+  bool read_only_image = false;
+  bool new_session = false;            ///< setsid(2).
+  bool ignore_hangup = false;          ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
+  std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.
+};
+
+struct Spawned {
+  pid_t pid = -1;
+  UniqueFd pidfd;
+  /// Empty when the program runs; else the call that failed in the child, and its errno. The child
+  /// has ended by then and is waited for like any other.
+  std::string failed_call;
+  int error = 0;
+};
+
+}  // namespace kekkai

@@ -21,14 +21,37 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 // Waiting, signalling, telling the launcher, and what libc needs to run and end threads.
 constexpr std::array kSupervising{
-    SYS_read,          SYS_write,           SYS_close,        SYS_ppoll,
-    SYS_futex,         SYS_wait4,           SYS_kill,         SYS_pidfd_send_signal,
-    SYS_exit,          SYS_exit_group,      SYS_rt_sigreturn, SYS_rt_sigprocmask,
-    SYS_clock_gettime, SYS_clock_nanosleep, SYS_mmap,         SYS_munmap,
-    SYS_mprotect,      SYS_madvise,         SYS_brk,          SYS_restart_syscall,
-    SYS_getpid,        SYS_gettid,          SYS_tgkill,       SYS_sched_yield,
+    SYS_read,
+    SYS_write,
+    SYS_close,
+    SYS_ppoll,
+    SYS_futex,
+    SYS_wait4,
+    SYS_kill,
+    SYS_pidfd_send_signal,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_rt_sigreturn,
+    SYS_rt_sigprocmask,
+    SYS_clock_gettime,
+    SYS_clock_nanosleep,
+    SYS_mmap,
+    SYS_munmap,
+    SYS_mprotect,
+    SYS_madvise,
+    SYS_brk,
+    SYS_restart_syscall,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_tgkill,
+    SYS_sched_yield,
 #ifdef SYS_poll
     SYS_poll,
+#endif
+    // Sanitizers find out with a pipe whether memory can be read.
+    SYS_pipe2,
+#ifdef SYS_pipe
+    SYS_pipe,
 #endif
 };
 

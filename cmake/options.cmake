@@ -7,6 +7,7 @@ target_compile_options(kekkai_options INTERFACE
   -fno-omit-frame-pointer)
 target_compile_definitions(kekkai_options INTERFACE KEKKAI_VERSION="${PROJECT_VERSION}")
 if(KEKKAI_SANITIZE)
+  target_compile_definitions(kekkai_options INTERFACE KEKKAI_SANITIZED)
   target_compile_options(kekkai_options INTERFACE
     -fsanitize=${KEKKAI_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(kekkai_options INTERFACE -fsanitize=${KEKKAI_SANITIZE})

@@ -52,6 +52,7 @@ constexpr std::array kSupervising{
 #ifdef KEKKAI_SANITIZED  // what the run-time of a sanitizer needs besides
     SYS_sigaltstack,
     SYS_pipe,
+    SYS_pipe2,
     SYS_openat,
     SYS_readlink,
     SYS_prctl,

@@ -1,10 +1,13 @@
 # What every target of ours is compiled with. Third-party headers come in as SYSTEM.
 add_library(kekkai_options INTERFACE)
-target_include_directories(kekkai_options INTERFACE ${CMAKE_BINARY_DIR}/include)
+target_include_directories(kekkai_options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/include>
+  $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_compile_features(kekkai_options INTERFACE cxx_std_20)
+# Designated initializers leave the other fields to the struct's own defaults.
+set(warnings -Wall -Wextra -Wconversion -Wshadow -Werror -Wno-missing-field-initializers)
 target_compile_options(kekkai_options INTERFACE
-  -Wall -Wextra -Wconversion -Wshadow -Werror
-  -Wno-missing-field-initializers  # designated initializers leave defaults to the struct
-  -fno-omit-frame-pointer)
+  "$<BUILD_INTERFACE:${warnings};-fno-omit-frame-pointer>")
 target_compile_definitions(kekkai_options INTERFACE KEKKAI_VERSION="${PROJECT_VERSION}")
 if(KEKKAI_SANITIZE)
   target_compile_definitions(kekkai_options INTERFACE KEKKAI_SANITIZED)

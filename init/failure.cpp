@@ -50,6 +50,7 @@ constexpr std::array kHints{
          "this host restricts user namespaces; under AppArmor see `sysctl "
          "kernel.apparmor_restrict_unprivileged_userns`"},
     Hint{"openat2 /proc", ENOENT, "Kekkai needs proc mounted at /proc"},
+    Hint{"readlinkat /proc", ENOENT, "Kekkai needs proc mounted at /proc"},
     Hint{"fsmount proc", EPERM,
          "something covers parts of /proc here, so the kernel allows no new one: a container "
          "around us has to leave its /proc uncovered"},

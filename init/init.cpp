@@ -165,6 +165,8 @@ Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
   if (k.getpid() != 1) throw Refusal("it must be started by Kekkai as pid 1 of a container");
   Streams streams = adopt_streams(k, setup_variable);
   arm_lifeline(k, streams);
+  // Whatever this process opens from now on is nobody else's to look into.
+  k.set_dumpable(false);
   k.ignore_signal(SIGPIPE);
   k.set_process_name(kInitName);
   try_set_no_ptracer(k);

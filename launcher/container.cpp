@@ -182,8 +182,10 @@ Container::State Container::advance() {
     reader_->frames.feed({reinterpret_cast<const char*>(buffer.data()), got});  // NOLINT: text
     while (const auto payload = reader_->frames.next()) take(decode_status_message(*payload));
   } catch (const StreamError& e) {
-    fail({.phase = Phase::kLaunch,
-          .reason = "what " + init_path_ + " says is not understood: " + e.what()});
+    const std::string reason = "what " + init_path_ + " says is not understood: " + e.what();
+    if (state_ == State::kStarting) fail({.phase = Phase::kLaunch, .reason = reason});
+    reap();
+    throw InitLost(reason);
   }
   return state_;
 }

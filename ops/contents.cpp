@@ -11,6 +11,7 @@ UniqueFd make_file_mount(SetupState& state, Dispatcher& k, std::string_view cont
   write_all(k, file, content);
   k.fchmod(file, mode);
   UniqueFd mount = k.open_tree(file, Reach::kOne);
+  mount.set_label("content");
   k.mount_setattr(mount, attr, Propagation::kPrivate, Reach::kOne);
   return mount;
 }

@@ -1,0 +1,34 @@
+# `cmake --install`: the two programs, and the libraries with their headers for embedders.
+include(CMakePackageConfigHelpers)
+
+install(TARGETS kekkai RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS kekkai-init RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kekkai)
+
+set(libraries kekkai_options kekkai_syscall kekkai_seccomp kekkai_ops kekkai_init_lib
+              kekkai_launcher)
+set(folders syscall seccomp-presets ops init launcher)
+if(KEKKAI_TESTS)
+  list(APPEND libraries kekkai_testing)
+  install(DIRECTORY tests/support/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kekkai/testing
+          FILES_MATCHING PATTERN "*.h")
+endif()
+foreach(library ${libraries})
+  string(REGEX REPLACE "^kekkai_|_lib$" "" name ${library})
+  set_target_properties(${library} PROPERTIES EXPORT_NAME ${name})
+endforeach()
+foreach(folder ${folders})
+  install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kekkai/${folder}
+          FILES_MATCHING PATTERN "*.h")
+endforeach()
+
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kekkai)
+install(TARGETS ${libraries} EXPORT kekkaiTargets
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        OBJECTS DESTINATION ${CMAKE_INSTALL_LIBDIR}/kekkai)
+install(EXPORT kekkaiTargets NAMESPACE kekkai:: DESTINATION ${config_dir})
+configure_package_config_file(cmake/kekkaiConfig.cmake.in ${CMAKE_BINARY_DIR}/kekkaiConfig.cmake
+                              INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/kekkaiConfigVersion.cmake
+                                 COMPATIBILITY ExactVersion)
+install(FILES ${CMAKE_BINARY_DIR}/kekkaiConfig.cmake ${CMAKE_BINARY_DIR}/kekkaiConfigVersion.cmake
+        DESTINATION ${config_dir})

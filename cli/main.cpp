@@ -3,18 +3,46 @@
 #include "run.h"
 
 #include <kekkai/init/failure.h>
+#include <kekkai/syscall/kernel.h>
 
 #include <stdio.h>
 #include <sys/auxv.h>
 
+using kekkai::Dispatcher;
+using kekkai::Fd;
+using kekkai::kExitSetupFailed;
+using kekkai::Open;
+using kekkai::Resolve;
+using kekkai::UniqueFd;
+namespace cli = kekkai::cli;
+
+namespace {
+
+// A descriptor of ours in the place of a closed stdin, stdout or stderr would be taken for it.
+void fill_closed_stdio(Dispatcher& k, std::vector<UniqueFd>& fill) {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (k.is_open(fd)) continue;
+    fill.push_back(k.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  using namespace kekkai;
   if (::getauxval(AT_SECURE) != 0) {
     cli::print_message("it runs with borrowed rights (set-user-id or file capabilities): refused");
     return kExitSetupFailed;
   }
+  kekkai::Kernel kernel;
+  std::vector<UniqueFd> stdio;
+  try {
+    fill_closed_stdio(kernel, stdio);
+  } catch (const kekkai::SyscallError& e) {
+    cli::print_message(e.what());
+    return kExitSetupFailed;
+  }
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc});
-  if (parsed.run) return cli::run(*parsed.run);
+  if (parsed.run) return cli::run(kernel, *parsed.run);
   if (parsed.exit_code == 0) {
     ::fputs(parsed.text.c_str(), stdout);
   } else {

@@ -3,7 +3,6 @@
 #include "message.h"
 
 #include <kekkai/launcher/async.h>
-#include <kekkai/syscall/kernel.h>
 
 #include <signal.h>
 #include <unistd.h>
@@ -13,8 +12,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-
-extern char** environ;
 
 namespace kekkai::cli {
 namespace {
@@ -55,9 +52,10 @@ class Session {
 
   int run() {
     forward_signals();
-    async_start(container_, loop_.get_executor(), [this](std::exception_ptr error) {
+    async_start(container_, loop_.get_executor(), [this](const std::exception_ptr& error) {
       if (error) return finish(error);
-      async_wait(container_, loop_.get_executor(), [this](std::exception_ptr end) { finish(end); });
+      async_wait(container_, loop_.get_executor(),
+                 [this](const std::exception_ptr& end) { finish(end); });
     });
     loop_.run();
     if (failure_) std::rethrow_exception(failure_);
@@ -65,7 +63,7 @@ class Session {
   }
 
  private:
-  void finish(std::exception_ptr error) {
+  void finish(const std::exception_ptr& error) {
     failure_ = error;
     signals_.cancel();
   }
@@ -96,14 +94,15 @@ int report(const Failure& failure) {
 
 }  // namespace
 
-int run(const RunOptions& options) {
-  Kernel k;
+int run(Dispatcher& k, const RunOptions& options) {
   try {
     ContainerSettings settings{.params = make_params(options, look_around(k))};
     settings.on_progress = [](const std::string& text) { print_message(text); };
     return Session(k, std::move(settings)).run();
   } catch (const StartError& e) {
     return report(e.failure);
+  } catch (const std::system_error& e) {  // of the event loop
+    return report({.error = e.code().value(), .hint = hint_for("", e.code().value())});
   } catch (const std::exception& e) {
     print_message(e.what());
     return kExitSetupFailed;

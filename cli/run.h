@@ -5,6 +5,6 @@
 namespace kekkai::cli {
 
 /// Carries out `kekkai run`. Returns the exit status: the program's, or 125, 126, 127.
-int run(const RunOptions& options);
+int run(Dispatcher& k, const RunOptions& options);
 
 }  // namespace kekkai::cli

@@ -110,7 +110,8 @@ std::vector<std::string> make_environment(const Caller& caller,
     env[setting.substr(0, equals)] = setting.substr(equals + 1);
   }
   std::vector<std::string> list;
-  for (const auto& [name, value] : env) list.push_back(name + "=" + value);
+  list.reserve(env.size());
+  for (const auto& [name, value] : env) list.emplace_back(name).append("=").append(value);
   return list;
 }
 

@@ -72,7 +72,7 @@ class Loop {
   }
 
   void read_reaped() {
-    std::array<std::byte, sizeof(Reaped) * 256> buffer;
+    std::array<std::byte, sizeof(Reaped) * 256> buffer{};
     const size_t got = k_.read(what_.reaped, buffer);
     for (size_t at = 0; at + sizeof(Reaped) <= got; at += sizeof(Reaped)) {
       Reaped reaped;

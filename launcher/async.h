@@ -21,8 +21,8 @@ namespace detail {
 template <class Handler>
 class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> {
  public:
-  AdvanceUntil(Container& container, boost::asio::any_io_executor executor, Container::State done,
-               Handler handler)
+  AdvanceUntil(Container& container, const boost::asio::any_io_executor& executor,
+               Container::State done, Handler handler)
       : container_(container),
         readable_(executor, container.status_descriptor()),
         done_(done),
@@ -58,7 +58,7 @@ class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> 
 };
 
 template <class Token>
-auto async_advance(Container& container, boost::asio::any_io_executor executor,
+auto async_advance(Container& container, const boost::asio::any_io_executor& executor,
                    Container::State done, Token&& token) {
   return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
       [&container, executor, done](auto handler) {
@@ -73,7 +73,8 @@ auto async_advance(Container& container, boost::asio::any_io_executor executor,
 /// Starts a container; completes with void(std::exception_ptr) when the program runs, or with the
 /// StartError. Throws StartError itself where not even init could be made.
 template <class Token>
-auto async_start(Container& container, boost::asio::any_io_executor executor, Token&& token) {
+auto async_start(Container& container, const boost::asio::any_io_executor& executor,
+                 Token&& token) {
   container.launch();
   return detail::async_advance(container, executor, Container::State::kRunning,
                                std::forward<Token>(token));
@@ -82,7 +83,7 @@ auto async_start(Container& container, boost::asio::any_io_executor executor, To
 /// Waits for the end of a started container; completes with void(std::exception_ptr). How it ended
 /// is in Container::exit_status() then.
 template <class Token>
-auto async_wait(Container& container, boost::asio::any_io_executor executor, Token&& token) {
+auto async_wait(Container& container, const boost::asio::any_io_executor& executor, Token&& token) {
   return detail::async_advance(container, executor, Container::State::kEnded,
                                std::forward<Token>(token));
 }

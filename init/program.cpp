@@ -78,8 +78,7 @@ std::string find_program(Dispatcher& k, const std::string& name,
   for (size_t at = 0; at <= path.size();) {
     const size_t end = std::min(path.find(':', at), path.size());
     const std::string_view directory = path.substr(at, end - at);
-    std::string candidate =
-        directory.empty() ? "./" + name : std::string(directory) + "/" + name;
+    std::string candidate = directory.empty() ? "./" + name : std::string(directory) + "/" + name;
     const int error = why_not_executable(k, candidate);
     if (error == 0) return candidate;
     if (error != ENOENT && error != ENOTDIR) refused = error;

@@ -59,8 +59,6 @@ constexpr std::array kHints{
          "around us has to leave its /proc uncovered"},
     Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
     Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
-    Hint{"move_mount", ENOTDIR,
-         "a directory is mounted on a directory only, a file on a file only"},
     Hint{"openat2", ELOOP,
          "too many symbolic links, or one of /proc's magic links, which are not followed"},
     Hint{"mkdirat", EROFS,

@@ -25,6 +25,15 @@ bool is_same_place(const FileStatus& a, const FileStatus& b) {
   return a.mount_id == b.mount_id && a.dev == b.dev && a.ino == b.ino;
 }
 
+// The kernel only says EINVAL.
+void require_same_kind(const FileStatus& mount, const FileStatus& target,
+                       const ContainerPath& path) {
+  if (S_ISDIR(mount.mode) == S_ISDIR(target.mode)) return;
+  throw Refusal(path.str() + (S_ISDIR(target.mode)
+                                  ? " is a directory, and a file cannot be mounted on it"
+                                  : " is a file, and a directory cannot be mounted on it"));
+}
+
 }  // namespace
 
 MountPoint mount_point_for(mode_t mode) {
@@ -133,6 +142,7 @@ void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
   const UniqueFd target = open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks);
   const FileStatus below = k.statx(target);
   const FileStatus above = k.statx(mount);
+  require_same_kind(above, below, what.path);
   k.move_mount(mount, target);
   if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
   if (is_same_place(below, root_status_)) {

@@ -19,7 +19,8 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #error "supervisor_filter() has no architecture for this machine"
 #endif
 
-// Waiting, signalling, telling the launcher, and what libc needs to run and end threads.
+// Waiting, signalling, telling the launcher, and what libc needs to run and end threads: the reaper
+// may still be starting when the filter comes, and libc aborts where rseq is refused then.
 constexpr std::array kSupervising{
     SYS_read,
     SYS_write,

@@ -24,7 +24,8 @@ std::vector<Action> Supervisor::handle(const SignalArrived& signal) const {
 }
 
 std::vector<Action> Supervisor::handle(const CancelAsked&) {
-  if (!running_ || cancelled_) return {};
+  if (!running_) return {Finish{end_.code()}};  // who lingers was given time enough
+  if (cancelled_) return {};
   cancelled_ = true;
   return {ForwardSignal{settings_.cancel_signal}, StartTimer{Timer::kKill, settings_.kill_delay}};
 }

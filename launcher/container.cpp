@@ -165,12 +165,14 @@ std::string Container::request() const {
 }
 
 Container::State Container::advance() {
+  if (state_ == State::kEnded) return state_;
   std::array<std::byte, 4096> buffer{};
   const size_t got = k_.read(status_, buffer);
   if (got == 0) {
     const bool was_starting = state_ == State::kStarting;
     reap();
     if (failure_) throw StartError(*failure_);
+    if (was_starting && cancelled_) fail({.phase = Phase::kLaunch, .reason = "it was cancelled"});
     if (was_starting) {
       fail({.phase = Phase::kLaunch,
             .reason = init_path_ + " ended without a word",
@@ -243,6 +245,7 @@ void Container::signal(int signo) {
 
 void Container::cancel() {
   if (state_ != State::kStarting && state_ != State::kRunning) return;
+  cancelled_ = true;
   const std::array message{static_cast<std::byte>(Command::kCancel)};
   try {
     k_.send(lifeline_, message);

@@ -98,6 +98,7 @@ class Container {
   Dispatcher& k_;
   ContainerSettings settings_;
   State state_ = State::kNew;
+  bool cancelled_ = false;
   std::string init_path_;
   Spawned init_;
   UniqueFd status_;

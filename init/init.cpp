@@ -13,6 +13,7 @@
 #include <kekkai/ops/refusal.h>
 #include <kekkai/syscall/kernel.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -173,16 +174,23 @@ Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
   return streams;
 }
 
+// For who starts init without a status stream.
+void complain(Dispatcher& k, const std::exception& e) {
+  write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
+}
+
 }  // namespace
 
 int run_init(Dispatcher& k, const char* setup_variable) {
   try {
     return Init(k, prepare_streams(k, setup_variable)).run();
+  } catch (const SyscallError& e) {
+    if (e.error() == EPIPE) return kExitSetupFailed;  // nobody is left to be told
+    complain(k, e);
   } catch (const std::exception& e) {
-    // Without a status stream, or with one that nobody reads any more.
-    write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
-    return kExitSetupFailed;
+    complain(k, e);
   }
+  return kExitSetupFailed;
 }
 
 void become_init_if_asked(char** argv) {

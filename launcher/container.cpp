@@ -172,12 +172,7 @@ Container::State Container::advance() {
     const bool was_starting = state_ == State::kStarting;
     reap();
     if (failure_) throw StartError(*failure_);
-    if (was_starting && cancelled_) fail({.phase = Phase::kLaunch, .reason = "it was cancelled"});
-    if (was_starting) {
-      fail({.phase = Phase::kLaunch,
-            .reason = init_path_ + " ended without a word",
-            .hint = "is it the kekkai-init of Kekkai " KEKKAI_VERSION "?"});
-    }
+    if (was_starting) throw StartError(silent_end());
     return state_;
   }
   try {
@@ -213,6 +208,21 @@ void Container::reap() {
     // Nothing can be learned of it any more. That somebody else waited for it is no error at all.
   }
   state_ = State::kEnded;
+}
+
+// Why init ended although it had told of nothing.
+Failure Container::silent_end() const {
+  Failure failure{.phase = Phase::kLaunch};
+  if (cancelled_) {
+    failure.reason = "it was cancelled";
+  } else if (reaped_ && ExitStatus::from_wait_status(reaped_->status).signalled) {
+    failure.reason = init_path_ + " was killed by " +
+                     signal_name(ExitStatus::from_wait_status(reaped_->status).value);
+  } else {
+    failure.reason = init_path_ + " ended without a word";
+    failure.hint = "is it the kekkai-init of Kekkai " KEKKAI_VERSION "?";
+  }
+  return failure;
 }
 
 void Container::fail(Failure failure) {

@@ -93,6 +93,7 @@ class Container {
   std::string request() const;
   void take(const StatusMessage& message);
   void reap();
+  Failure silent_end() const;
   [[noreturn]] void fail(Failure failure);
 
   Dispatcher& k_;

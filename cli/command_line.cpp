@@ -42,10 +42,11 @@ void describe_run(CLI::App& app, RunOptions& run, std::string& seccomp) {
   add_file_option(app, run, "--rw", Kind::kWritable, "SRC[:DEST]", "Show SRC, writable");
   add_file_option(app, run, "--tmpfs", Kind::kTmpfs, "DEST", "An empty directory in memory");
   app.add_flag("--net", run.share_network, "Share the host's network");
-  app.add_option("--env", run.env, "Set an environment variable")
+  app.add_option_function<std::string>(
+         "--env", [&run](const std::string& value) { run.env.push_back(value); },
+         "Set an environment variable")
       ->type_name("NAME=VALUE")
-      ->expected(1)
-      ->take_all();
+      ->trigger_on_parse();
   app.add_option("--seccomp", seccomp, "System call filter: strict (default) or none")
       ->type_name("PRESET")
       ->check(CLI::IsMember({"strict", "none"}));

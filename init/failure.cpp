@@ -26,7 +26,7 @@ constexpr std::array<PhaseWords, static_cast<size_t>(Phase::kLast) + 1> kWords{{
     {"privileges", "give up privileges"},
     {"reaper", "start the reaper thread"},
     {"late", "complete"},
-    {"execute", "execute"},
+    {"execute", "start the program"},
 }};
 
 const PhaseWords& words_for(Phase phase) { return kWords.at(static_cast<size_t>(phase)); }
@@ -83,7 +83,8 @@ Failure failure_of(Phase phase, const SyscallError& e) {
 std::string phase_name(Phase phase) { return std::string(words_for(phase).name); }
 
 std::string Failure::message() const {
-  std::string text = "cannot " + std::string(words_for(phase).task);
+  const bool names_program = phase == Phase::kExecute && !op.empty();
+  std::string text = "cannot " + std::string(names_program ? "execute" : words_for(phase).task);
   if (op_index >= 0) {
     text += " op " + std::to_string(op_index) + " (" + op + ")";
   } else if (!op.empty()) {

@@ -29,6 +29,14 @@ struct Children {
   UniqueFd reaper;  // where the reaper writes
 };
 
+void try_set_no_ptracer(Dispatcher& k) {
+  try {
+    k.set_no_ptracer();
+  } catch (const SyscallError&) {
+    // Only Yama knows it; without Yama, not being dumpable has to do.
+  }
+}
+
 class Init {
  public:
   Init(Dispatcher& k, Streams streams) : k_(k), streams_(std::move(streams)) {}
@@ -45,8 +53,7 @@ class Init {
  private:
   // The order matters everywhere; why is said at each step.
   int start_and_supervise() {
-    step(Phase::kReceive, [&] { request_ = receive_setup(k_, streams_.setup); });
-    streams_.setup.reset();
+    step(Phase::kReceive, [&] { receive_request(); });
     if (!params().share_network) step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
     step(Phase::kIdentity, [&] { take_identity(); });
     step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
@@ -59,10 +66,22 @@ class Init {
     step(Phase::kReaper, [&] { start_reaper(); });
     run_ops(Phase::kLate);
     Spawned program;
-    step(Phase::kExecute, [&] { program = start_program(); });
+    step(Phase::kExecute, [&] {
+      program = start_program();
+      k_.load_filter(supervisor_filter());
+    });
     send_status(k_, streams_.status, Started{});
-    k_.load_filter(supervisor_filter());
     return supervise(k_, params(), streams_, {program, signals_, children_->reaped});
+  }
+
+  void receive_request() {
+    // Whatever this process opens from now on is nobody else's to look into.
+    k_.set_dumpable(false);
+    k_.ignore_signal(SIGPIPE);
+    k_.set_process_name(kInitName);
+    try_set_no_ptracer(k_);
+    request_ = receive_setup(k_, streams_.setup);
+    streams_.setup.reset();
   }
 
   const Params& params() const { return request_.params; }
@@ -154,23 +173,10 @@ class Init {
   std::shared_ptr<Children> children_;
 };
 
-void try_set_no_ptracer(Dispatcher& k) {
-  try {
-    k.set_no_ptracer();
-  } catch (const SyscallError&) {
-    // Only Yama knows it; without Yama, not being dumpable has to do.
-  }
-}
-
 Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
   if (k.getpid() != 1) throw Refusal("it must be started by Kekkai as pid 1 of a container");
   Streams streams = adopt_streams(k, setup_variable);
   arm_lifeline(k, streams);
-  // Whatever this process opens from now on is nobody else's to look into.
-  k.set_dumpable(false);
-  k.ignore_signal(SIGPIPE);
-  k.set_process_name(kInitName);
-  try_set_no_ptracer(k);
   return streams;
 }
 

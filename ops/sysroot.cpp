@@ -19,6 +19,18 @@ std::string parent_of(const std::string& path) {
   return slash == path.npos || slash == 0 ? "." : path.substr(0, slash);
 }
 
+// A link's target may be written as "/a//b/./c/"; ".." stays, the kernel alone can resolve it.
+std::string without_empty_components(std::string_view path) {
+  std::string clean;
+  for (size_t at = 0; at < path.size();) {
+    const size_t end = std::min(path.find('/', at), path.size());
+    const std::string_view part = path.substr(at, end - at);
+    if (!part.empty() && part != ".") clean.append(clean.empty() ? "" : "/").append(part);
+    at = end + 1;
+  }
+  return clean.empty() ? "." : clean;
+}
+
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_same_place(const FileStatus& a, const FileStatus& b) {
@@ -41,7 +53,7 @@ MountPoint mount_point_for(mode_t mode) {
 }
 
 void Sysroot::enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode) {
-  intermediate_root_ = intermediate_root;
+  intermediate_root_ = Fd(intermediate_root.number, "intermediate root");
   parent_mode_ = parent_mode;
   reopen_root(k, MountAttr::kNoSuid | MountAttr::kNoDev);
   own_file_systems_ = {root_status_.dev};
@@ -80,15 +92,16 @@ UniqueFd Sysroot::open(Dispatcher& k, const ContainerPath& path) const {
   return resolve(k, path.relative(), Open::kPath);
 }
 
+bool Sysroot::is_own_file_system(Dispatcher& k, const UniqueFd& directory) const {
+  return std::ranges::find(own_file_systems_, k.statx(directory).dev) != own_file_systems_.end();
+}
+
 void Sysroot::require_own_file_system(Dispatcher& k, const UniqueFd& directory,
                                       const std::string& path) const {
-  if (std::ranges::find(own_file_systems_, k.statx(directory).dev) != own_file_systems_.end()) {
-    return;
-  }
-  throw Refusal(
-      label_at(root_, path) +
-      " does not exist, and nothing is created on the host: create it there, or choose a path "
-      "below a tmpfs");
+  if (is_own_file_system(k, directory)) return;
+  throw Refusal(label_at(root_, path) +
+                " does not exist, and nothing is created on the host: create it there, or choose "
+                "a path below a tmpfs");
 }
 
 // `path` is relative to the root, and may contain ".." where a link brought it in: the kernel
@@ -116,7 +129,7 @@ UniqueFd Sysroot::open_or_create(Dispatcher& k, const std::string& path, Wanted 
     // It is there, but leads nowhere: a dangling link, whose target is made inside the root.
     const std::string target = k.readlinkat(parent, name);
     const std::string base = target.starts_with('/') ? "." : parent_of(path);
-    return open_or_create(k, base + "/" + target, wanted, links_left - 1);
+    return open_or_create(k, without_empty_components(base + "/" + target), wanted, links_left - 1);
   }
   return resolve(k, path, flags);
 }
@@ -128,12 +141,17 @@ void Sysroot::make_directory(Dispatcher& k, const ContainerPath& path, mode_t mo
 void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) const {
   const UniqueFd parent = open_or_create(k, path.parent().relative(),
                                          {MountPoint::kDirectory, parent_mode_}, kMaxLinks);
+  bool exists = true;
   try {
     if (k.readlinkat(parent, path.name()) == target) return;
-  } catch (const SyscallError&) {
-    // Not there, or not a link: symlinkat says which.
+  } catch (const SyscallError& e) {
+    exists = e.error() != ENOENT;
   }
-  require_own_file_system(k, parent, path.relative());
+  // What exists on our own file systems, symlinkat refuses by itself.
+  if (exists && !is_own_file_system(k, parent)) {
+    throw Refusal(path.str() + " exists already, and is not this link");
+  }
+  if (!exists) require_own_file_system(k, parent, path.relative());
   k.symlinkat(target, parent, path.name());
 }
 

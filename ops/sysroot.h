@@ -71,6 +71,7 @@ class Sysroot {
   std::optional<UniqueFd> try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
   UniqueFd open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
                           int links_left) const;
+  bool is_own_file_system(Dispatcher& k, const UniqueFd& directory) const;
   void require_own_file_system(Dispatcher& k, const UniqueFd& directory,
                                const std::string& path) const;
   void reopen_root(Dispatcher& k, MountAttr attributes);

@@ -25,6 +25,10 @@
 #define KEKKAI_IN_CHILD \
   __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
 
+// The name of libc's clone() that no sanitizer takes the place of: ThreadSanitizer would take the
+// child for a copy of the whole process.
+extern "C" int __clone(int (*run)(void*), void* stack, int flags, void* argument, ...);  // NOLINT
+
 namespace kekkai {
 namespace {
 
@@ -239,7 +243,7 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
   int clone_error = 0;
   {
     const AllSignalsBlocked blocked;
-    pid = ::clone(child_main, stack.top(), flags, &block, &pidfd);
+    pid = __clone(child_main, stack.top(), flags, &block, &pidfd);
     clone_error = errno;
   }
   if (pid < 0) throw SyscallError(clone_error, "clone (" + names(plan.namespaces) + ")");

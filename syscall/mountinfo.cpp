@@ -28,9 +28,11 @@ std::string unescape(std::string_view field) {
   std::string text;
   text.reserve(field.size());
   for (size_t i = 0; i < field.size(); ++i) {
-    int code = 0;
-    if (field[i] == '\\' && i + 3 < field.size() &&
-        std::from_chars(&field[i + 1], &field[i + 1] + 3, code, 8).ptr == &field[i + 1] + 3) {
+    const std::string_view digits = field.substr(i + 1, 3);
+    if (field[i] == '\\' && digits.size() == 3 &&
+        digits.find_first_not_of("01234567") == digits.npos) {
+      int code = 0;
+      std::from_chars(digits.data(), digits.data() + digits.size(), code, 8);
       text += static_cast<char>(code);
       i += 3;
     } else {

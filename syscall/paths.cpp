@@ -7,9 +7,10 @@ namespace kekkai {
 namespace {
 
 void require_usable(std::string_view path) {
-  const std::string quoted = "\"" + std::string(path.substr(0, 256)) + "\"";
+  const std::string_view until_nul = path.substr(0, path.find('\0'));
+  const std::string quoted = "\"" + std::string(until_nul.substr(0, 256)) + "\"";
   if (path.empty()) throw PathError("the path is empty");
-  if (path.find('\0') != path.npos) throw PathError(quoted + " contains a NUL byte");
+  if (until_nul.size() != path.size()) throw PathError(quoted + " contains a NUL byte");
   if (path.front() != '/') throw PathError(quoted + " is not an absolute path");
   if (path.size() >= PATH_MAX) {
     throw PathError("the path " + quoted + "... has " + std::to_string(path.size()) +

@@ -1,0 +1,116 @@
+#include "targets.h"
+
+#include "../cli/command_line.h"
+#include "../cli/message.h"
+
+#include <kekkai/init/frame.h>
+#include <kekkai/init/params.h>
+#include <kekkai/init/status.h>
+#include <kekkai/syscall/mountinfo.h>
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace kekkai {
+namespace {
+
+void require(bool promise) {
+  if (!promise) ::abort();
+}
+
+// Frames where there are some, else the bytes themselves as one payload.
+std::vector<std::string> payloads(std::string_view bytes) {
+  if (!bytes.starts_with("KEKKAI")) return {std::string(bytes)};
+  std::vector<std::string> all;
+  FrameReader reader;
+  const size_t half = bytes.size() / 2;
+  for (const std::string_view piece : {bytes.substr(0, half), bytes.substr(half)}) {
+    reader.feed(piece);
+    while (auto payload = reader.next()) all.push_back(std::move(*payload));
+  }
+  return all;
+}
+
+void expect_printable(const std::string& text) {
+  require(std::ranges::all_of(text, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7f;
+  }));
+  for (size_t at = 0; at + 1 < text.size(); ++at) {  // no C1
+    require(text[at] != '\xc2' || static_cast<unsigned char>(text[at + 1]) >= 0xa0);
+  }
+}
+
+void check_params(const cli::RunOptions& options) {
+  const cli::Caller caller{.directory = "/work", .env = {{"HOME", "/"}}, .covered = {"/tmp"}};
+  try {
+    const Params params = cli::make_params(options, caller);
+    require(params.command == options.command);
+    require(params.ops.size() == 4 + options.files.size());
+    const std::string payload = encode(SetupRequest{.params = params});
+    require(encode(decode_setup_request(payload)) == payload);
+  } catch (const std::invalid_argument& e) {
+    expect_printable(cli::escape_control(e.what()));
+  }
+}
+
+}  // namespace
+
+void fuzz_setup_stream(std::string_view bytes) {
+  try {
+    for (const std::string& payload : payloads(bytes)) {
+      const std::string again = encode(decode_setup_request(payload));
+      require(encode(decode_setup_request(again)) == again);
+    }
+  } catch (const StreamError&) {
+    // Refused as it should be; any other exception ends the program.
+  }
+}
+
+void fuzz_status_stream(std::string_view bytes) {
+  try {
+    for (const std::string& payload : payloads(bytes)) {
+      const StatusMessage message = decode_status_message(payload);
+      require(decode_status_message(encode(message)) == message);
+      if (const auto* failure = std::get_if<Failure>(&message)) {
+        expect_printable(cli::escape_control(failure->message()));
+      }
+    }
+  } catch (const StreamError&) {
+  }
+}
+
+void fuzz_mountinfo(std::string_view bytes) {
+  try {
+    const size_t lines = static_cast<size_t>(std::ranges::count(bytes, '\n')) +
+                         (bytes.empty() || bytes.ends_with('\n') ? 0 : 1);
+    require(parse_mountinfo(bytes).size() == lines);
+  } catch (const std::invalid_argument&) {
+  }
+}
+
+void fuzz_command_line(std::string_view bytes) {
+  std::vector<std::string> arguments;
+  while (!bytes.empty()) {
+    const std::string_view line = bytes.substr(0, bytes.find('\n'));
+    arguments.emplace_back(line.substr(0, line.find('\0')));  // as execve(2) would
+    bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
+  }
+  cli::Parsed parsed = cli::parse_command_line(arguments);
+  expect_printable(cli::escape_control(parsed.text));
+  if (!parsed.run) {
+    require(!parsed.text.empty());
+    return;
+  }
+  const std::vector<std::string>& command = parsed.run->command;
+  require(command.size() < arguments.size());
+  require(std::equal(command.rbegin(), command.rend(), arguments.rbegin()));
+  parsed.run->seccomp_strict = false;  // the filter is not made of the arguments, and takes long
+  check_params(*parsed.run);
+}
+
+}  // namespace kekkai

@@ -1,0 +1,179 @@
+// Every call of a whole run of init fails once. Init has to stop there, say so, and start nothing.
+#include "init_run.h"
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+
+namespace kekkai {
+namespace {
+
+using ::testing::IsEmpty;
+
+struct Tolerated {
+  std::string_view line;
+  std::string_view reason;
+};
+constexpr std::array kTolerated{
+    Tolerated{"prctl PR_SET_PTRACER", "only Yama knows it"},
+    Tolerated{"readlinkat /dev/", "only to see whether the link is there; symlinkat tells"},
+    Tolerated{"openat2 /home/user/work O_PATH|O_DIRECTORY NO_MAGICLINKS",
+              "the next working directory is tried"},
+    Tolerated{"fchdir /home/user/work", "likewise"},
+    Tolerated{"faccessat2 /usr/local/bin/true", "the next directory of PATH is tried"},
+};
+// The early bind opens the same directory, but not as a directory; apply with IN_ROOT.
+bool is_tolerated(std::string_view line) {
+  if (line.find("IN_ROOT") != line.npos) return false;
+  return std::ranges::any_of(kTolerated,
+                             [&](const Tolerated& t) { return line.starts_with(t.line); });
+}
+
+// The kernel never fails these.
+bool never_fails(std::string_view line) {
+  return line.starts_with("umask") || line.starts_with("sigprocmask");
+}
+
+bool is_looking_for_the_program(std::string_view line) {
+  return line.starts_with("faccessat2 /usr/bin/true") ||
+         line.starts_with("openat2 /usr/bin/true") || line.starts_with("statx /usr/bin/true");
+}
+
+int plausible_error(std::string_view line) {
+  if (line.starts_with("read") || line.starts_with("write")) return EIO;
+  if (line.starts_with("openat2") || line.starts_with("faccessat2")) return EACCES;
+  if (line.starts_with("spawn") || line.starts_with("clone")) return EAGAIN;
+  if (line.starts_with("pipe2") || line.starts_with("signalfd")) return EMFILE;
+  return EPERM;
+}
+
+std::string without_result(const std::string& line) { return line.substr(0, line.find(" = E")); }
+
+class FaultSweep : public ::testing::Test {
+ protected:
+  FaultSweep() {
+    InitRun run(ordinary_container());
+    run.run();
+    golden_ = run.k.steps();
+    spawn_ = index_of("spawn");
+    first_told_ = index_of("prctl PR_SET_DUMPABLE off");
+  }
+  size_t index_of(std::string_view call) const {
+    const auto found = std::ranges::find_if(
+        golden_, [&](const std::string& line) { return line.starts_with(call); });
+    return static_cast<size_t>(found - golden_.begin());
+  }
+
+  // Runs with step `index` failing, and checks what holds for each such run.
+  void expect_stop(InitRun& run, size_t index, int error) {
+    run.k.fail_step(index, error);
+    status_ = run.run();
+    ASSERT_GT(run.k.steps().size(), index);
+    for (size_t i = 0; i < index; ++i) ASSERT_EQ(run.k.steps()[i], golden_[i]);
+    EXPECT_EQ(run.k.steps()[index], without_result(golden_[index]) + " = " + errno_name(error));
+    EXPECT_EQ(run.k.steps().size(), index + 2) << "then nothing but the message";
+    EXPECT_THAT(run.k.spawned(), IsEmpty());
+    EXPECT_THAT(run.k.misuses(), IsEmpty());
+  }
+
+  std::vector<std::string> golden_;
+  size_t spawn_ = 0;
+  size_t first_told_ = 0;
+  int status_ = -1;
+};
+
+TEST_F(FaultSweep, BeforeTheLifelineIsArmedTheMessageGoesToStderr) {
+  for (size_t index = 0; index < first_told_; ++index) {
+    const std::string& line = golden_[index];
+    if (is_tolerated(line)) continue;
+    SCOPED_TRACE(line);
+    InitRun run(ordinary_container());
+    expect_stop(run, index, EPERM);
+    EXPECT_EQ(status_, kExitSetupFailed);
+    EXPECT_THAT(run.k.written("stderr"), ::testing::EndsWith(": Operation not permitted\n"));
+    const std::string text = run.k.written("stderr").substr(std::string("kekkai-init: ").size());
+    EXPECT_TRUE(line.starts_with(text.substr(0, text.find(':')))) << text;
+  }
+}
+
+TEST_F(FaultSweep, UpToTheSpawnEveryFailureIsReportedWithItsCall) {
+  size_t swept = 0;
+  for (size_t index = first_told_; index <= spawn_; ++index) {
+    const std::string line = without_result(golden_[index]);
+    if (is_tolerated(line) || never_fails(line) || is_looking_for_the_program(line)) continue;
+    SCOPED_TRACE(line);
+    const int error = plausible_error(line);
+    InitRun run(ordinary_container());
+    expect_stop(run, index, error);
+    EXPECT_EQ(status_, kExitSetupFailed);
+    EXPECT_EQ(run.k.written("stderr"), "");
+    const auto failure = run.failure();
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->error, error);
+    EXPECT_EQ(failure->exit_code, kExitSetupFailed);
+    EXPECT_NE(failure->call, "");
+    if (line.starts_with("spawn")) {
+      EXPECT_EQ(failure->call, "clone (0)");
+    } else if (!line.starts_with("prctl PR_CAPBSET_DROP")) {  // by number there, by name here
+      EXPECT_TRUE(line.starts_with(failure->call)) << failure->call;
+    }
+    const bool in_op = failure->phase == Phase::kEarly || failure->phase == Phase::kApply;
+    EXPECT_EQ(failure->op_index >= 0, in_op) << failure->message();
+    EXPECT_EQ(failure->op.empty(), !in_op) << failure->message();
+    ++swept;
+  }
+  EXPECT_GT(swept, 200U);
+}
+
+TEST_F(FaultSweep, WhoeverLooksForTheProgramEndsWith126) {
+  for (size_t index = 0; index < spawn_; ++index) {
+    if (!is_looking_for_the_program(golden_[index])) continue;
+    SCOPED_TRACE(golden_[index]);
+    InitRun run(ordinary_container());
+    expect_stop(run, index, EACCES);
+    EXPECT_EQ(status_, kExitNotExecutable);
+    ASSERT_TRUE(run.failure());
+    EXPECT_EQ(run.failure()->message(), "cannot execute true: Permission denied");
+  }
+}
+
+TEST_F(FaultSweep, ToleratedFailuresChangeNothingElse) {
+  size_t tolerated = 0;
+  for (size_t index = 0; index < spawn_; ++index) {
+    if (!is_tolerated(golden_[index])) continue;
+    SCOPED_TRACE(golden_[index]);
+    InitRun run(ordinary_container());
+    run.k.fail_step(index, plausible_error(golden_[index]));
+    EXPECT_EQ(run.run(), 0);
+    EXPECT_EQ(run.k.spawned().size(), 1U);
+    ++tolerated;
+  }
+  EXPECT_GE(tolerated, kTolerated.size());
+}
+
+// The launcher has been told that the program runs: all that is left is to end, which kills it.
+TEST_F(FaultSweep, AfterTheSpawnInitEnds) {
+  for (const char* call : {"write status stream", "poll reaped", "read reaped"}) {
+    SCOPED_TRACE(call);
+    InitRun run(ordinary_container());
+    run.k.fail_step(index_of(call), EIO);
+    EXPECT_EQ(run.run(), kExitSetupFailed);
+    EXPECT_THAT(run.k.written("stderr"), ::testing::StartsWith("kekkai-init: "));
+  }
+}
+
+// The program has been spawned, but the launcher has not been told: to it, the start has failed.
+TEST_F(FaultSweep, WithoutItsOwnFilterInitDoesNotGoOn) {
+  InitRun run(ordinary_container());
+  run.k.fail_step(index_of("seccomp"), EINVAL);
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  const auto failure = run.failure();
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(failure->message(), "cannot start the program: seccomp: Invalid argument");
+}
+
+}  // namespace
+}  // namespace kekkai

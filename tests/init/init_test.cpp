@@ -1,0 +1,223 @@
+#include "init_run.h"
+#include "marker_op.h"
+
+#include <kekkai/init/privileges.h>
+#include <kekkai/ops/register.h>
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+REGISTER_OP(kekkai::Marker, "test marker")
+
+namespace kekkai {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+TEST(Init, SpawnsWithoutTheSetupStreamAndTheWitness) {
+  InitRun run(ordinary_container());
+  std::vector<std::string> open;
+  run.k.on_spawn([&](const SpawnPlan& /*plan*/) {
+    EXPECT_FALSE(run.k.is_open(3));
+    open = run.k.open_descriptors();
+  });
+  EXPECT_EQ(run.run(), 0);
+  EXPECT_THAT(open, ElementsAre("signals", "reaped children", "reaped children", "/usr/bin/true"));
+}
+
+TEST(Init, LoadsItsOwnFilterOnlyAfterTheSpawn) {
+  InitRun run(ordinary_container());
+  size_t loaded_before = 1;
+  run.k.on_spawn([&](const SpawnPlan& /*plan*/) { loaded_before = run.k.loaded_filters().size(); });
+  EXPECT_EQ(run.run(), 0);
+  EXPECT_EQ(loaded_before, 0U);
+  ASSERT_THAT(run.k.loaded_filters(), SizeIs(1));
+  EXPECT_EQ(run.k.loaded_filters()[0].size(), supervisor_filter().size());
+}
+
+TEST(Init, HandsTheProgramItsExtraFilesAndFilters) {
+  Params params = ordinary_container();
+  params.extra_files = {9, 5};
+  params.filters = {supervisor_filter()};
+  InitRun run(params);
+  EXPECT_EQ(run.run(), 0);
+  ASSERT_THAT(run.k.spawned(), SizeIs(1));
+  EXPECT_THAT(run.k.spawned()[0].fds,
+              ElementsAre(FdPlacement{0, 0}, FdPlacement{1, 1}, FdPlacement{2, 2},
+                          FdPlacement{7, 9}, FdPlacement{8, 5}));
+  EXPECT_EQ(run.k.spawned()[0].filters.size(), 1U);
+}
+
+TEST(Init, KeepsAnIgnoredHangupIgnored) {
+  InitRun run(ordinary_container());
+  run.k.set_ignored(SIGHUP);
+  EXPECT_EQ(run.run(), 0);
+  EXPECT_TRUE(run.k.spawned().at(0).ignore_hangup);
+}
+
+struct End {
+  int wait_status;
+  int exit_status;
+  ExitStatus message;
+};
+TEST(Init, EndsAsTheProgramDid) {
+  for (const End& end :
+       {End{W_EXITCODE(0, 0), 0, {false, 0}}, End{W_EXITCODE(3, 0), 3, {false, 3}},
+        End{SIGKILL, 137, {true, SIGKILL}}, End{SIGSEGV | WCOREFLAG, 139, {true, SIGSEGV}}}) {
+    InitRun run(ordinary_container());
+    run.k.end_child(77, W_EXITCODE(9, 0));  // an orphan, before the program
+    run.k.end_child(run.k.kFirstChild, end.wait_status);
+    EXPECT_EQ(run.run(), end.exit_status);
+    EXPECT_THAT(run.messages(), ElementsAre(Started{}, end.message));
+  }
+}
+
+TEST(Init, TellsOfEachStepWhereAskedTo) {
+  Params params = ordinary_container();
+  params.ops = Ops();
+  params.ops.bind({.source = "/", .target = "/"}).add(Marker{});
+  params.verbose = true;
+  InitRun run(params);
+  EXPECT_EQ(run.run(), 0);
+  std::vector<std::string> progress;
+  for (const StatusMessage& message : run.messages()) {
+    if (const auto* p = std::get_if<Progress>(&message)) progress.push_back(p->text);
+  }
+  EXPECT_THAT(progress,
+              ElementsAre("network", "identity", "propagation", "early op 0 (bind / on /)",
+                          "early op 1 (marker)", "intermediate root", "apply op 0 (bind / on /)",
+                          "apply op 1 (marker)", "container root", "attest", "privileges", "reaper",
+                          "late op 0 (bind / on /)", "late op 1 (marker)", "execute"));
+}
+
+// The launcher.
+
+TEST(Init, EndsAtOnceWhereTheLauncherIsGoneAlready) {
+  InitRun run(ordinary_container());
+  run.launcher_is_gone = true;
+  EXPECT_EQ(run.run(), 1);
+  EXPECT_EQ(run.k.transcript().back(), "exit 1");
+  EXPECT_THAT(run.k.steps(), Not(Contains("read setup stream")));
+}
+
+TEST(Init, StartsNothingWhereTheLauncherHasGoneMeanwhile) {
+  for (const char* label : {"lifeline", "launcher"}) {
+    Params params = ordinary_container();
+    params.ops.add(Marker{});
+    InitRun run(params);
+    Marker::on_late = [&] { run.k.hang_up(label); };
+    EXPECT_EQ(run.run(), kExitSetupFailed) << label;
+    Marker::on_late = nullptr;
+    EXPECT_THAT(run.k.spawned(), IsEmpty()) << label;
+    EXPECT_EQ(run.k.steps().back(), "poll lifeline, launcher: now") << label;
+  }
+}
+
+// Before there is a status stream.
+
+TEST(Init, RefusesToBeAnotherProcessThanPid1) {
+  InitRun run(ordinary_container());
+  run.k.set_pid(4242);
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.k.written("stderr"),
+            "kekkai-init: it must be started by Kekkai as pid 1 of a container\n");
+  EXPECT_THAT(run.k.steps(), SizeIs(1)) << "nothing but the message";
+}
+
+TEST(Init, TellsApartWhatIsWrongWithTheSetupVariable) {
+  const std::vector<std::pair<const char*, const char*>> cases{
+      {nullptr, "kekkai-init: KEKKAI_SETUP is not set\n"},
+      {"three", "kekkai-init: KEKKAI_SETUP is not a descriptor: \"three\"\n"},
+      {"40", "kekkai-init: descriptor 40 is not open\n"}};
+  for (const auto& [value, message] : cases) {
+    InitRun run(ordinary_container());
+    EXPECT_EQ(run.run_with("", value), kExitSetupFailed);
+    EXPECT_EQ(run.k.written("stderr"), message);
+  }
+}
+
+TEST(Init, ReportsASetupStreamThatIsNone) {
+  InitRun run(ordinary_container());
+  EXPECT_EQ(run.run_with("nonsense that is longer than a header would be", "3"), kExitSetupFailed);
+  ASSERT_TRUE(run.failure());
+  EXPECT_EQ(run.failure()->message(),
+            "cannot read the setup stream: it is not a message of Kekkai");
+}
+
+// The program.
+
+TEST(Init, ReportsAProgramThatIsNotThere) {
+  Params params = ordinary_container();
+  params.command = {"nothing"};
+  InitRun run(params);
+  run.k.host("/usr/bin/nothing").missing();
+  run.k.host("/usr/local/bin/nothing").missing();
+  EXPECT_EQ(run.run(), kExitNotFound);
+  EXPECT_EQ(run.failure()->message(),
+            "cannot execute nothing: there is no such program in PATH=/usr/local/bin:/usr/bin");
+  EXPECT_THAT(run.k.spawned(), IsEmpty());
+}
+
+struct ExecCase {
+  const char* call;
+  int error;
+  int exit_code;
+  const char* message;
+};
+TEST(Init, ReportsAProgramThatCannotBeExecuted) {
+  for (const ExecCase& c :
+       {ExecCase{"execve", EACCES, kExitNotExecutable,
+                 "cannot execute /usr/bin/true: Permission denied"},
+        ExecCase{"execve", ENOENT, kExitNotExecutable,
+                 "cannot execute /usr/bin/true: the loader that it needs does not exist in the "
+                 "container"},
+        ExecCase{"seccomp", EINVAL, kExitSetupFailed,
+                 "cannot execute /usr/bin/true: seccomp /usr/bin/true: Invalid argument"}}) {
+    InitRun run(ordinary_container());
+    run.k.fail_child(c.call, c.error);
+    EXPECT_EQ(run.run(), c.exit_code);
+    ASSERT_TRUE(run.failure());
+    EXPECT_EQ(run.failure()->message(), c.message);
+    EXPECT_EQ(run.failure()->exit_code, c.exit_code);
+  }
+}
+
+// Attestation: what the model of the kernel says and what was asked for have to agree.
+
+TEST(Init, FailsClosedWhereAMountIsNotAsAskedFor) {
+  InitRun run(ordinary_container());
+  run.k.host("/proc/self/mountinfo").regular("7 1 0:1 / / rw,nosuid,nodev - ext4 ext4 rw\n");
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.failure()->message(),
+            "cannot confirm the container: the container is not what was asked for: nothing is "
+            "mounted on /");
+  EXPECT_THAT(run.k.spawned(), IsEmpty());
+}
+
+TEST(Init, FailsClosedInANamespaceOfTheHost) {
+  InitRun run(ordinary_container());
+  run.k.host("/proc/self/ns/ipc").link_to("ipc:[4026531836]");
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.failure()->message(),
+            "cannot confirm the container: the container is not what was asked for: it is in the "
+            "launcher's ipc namespace");
+}
+
+TEST(Init, FailsClosedWhereADescriptorIsLeftOpen) {
+  InitRun run(ordinary_container());
+  run.k.inherit(42, "somebody's secret");
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.failure()->message(),
+            "cannot execute: the container is not what was asked for: descriptor 42 is open");
+  EXPECT_THAT(run.k.spawned(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace kekkai

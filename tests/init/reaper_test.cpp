@@ -1,0 +1,99 @@
+// The reaper's loop, here and now: the gate is opened beforehand, so nothing waits.
+#include <kekkai/init/reaper.h>
+#include <kekkai/testing/mock_dispatcher.h>
+#include <kekkai/testing/scripted_dispatcher.h>
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstring>
+#include <vector>
+
+namespace kekkai {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Return;
+using testing::ScriptedDispatcher;
+
+constexpr Reaped kEnd{};
+
+std::vector<Reaped> reported(const ScriptedDispatcher& k) {
+  const std::string bytes = k.written("reaped children");
+  std::vector<Reaped> all(bytes.size() / sizeof(Reaped));
+  std::memcpy(all.data(), bytes.data(), bytes.size());
+  return all;
+}
+
+TEST(Reaper, ReportsEveryChildAndTheEnd) {
+  ScriptedDispatcher k;
+  const auto [reader, writer] = k.pipe2("reaped children");
+  k.end_child(2, W_EXITCODE(7, 0));
+  k.end_child(31, SIGKILL);
+  ChildGate gate;
+  gate.child_started(true);
+  run_reaper(k, gate, writer);
+  EXPECT_THAT(reported(k), ElementsAre(Reaped{2, W_EXITCODE(7, 0)}, Reaped{31, SIGKILL}, kEnd));
+  EXPECT_EQ(k.steps().back(), "write reaped children");
+}
+
+TEST(Reaper, EndsWhereTheInitialProcessWasReapedBeforeItWasLookedFor) {
+  ScriptedDispatcher k;
+  const auto [reader, writer] = k.pipe2("reaped children");
+  ChildGate gate;
+  gate.child_started(true);
+  run_reaper(k, gate, writer);
+  EXPECT_THAT(reported(k), ElementsAre(kEnd));
+}
+
+// Between daemons and the initial process there may be no child at all. It may start right after
+// the wait that found none: then there is one more to wait for, and that without waiting for news.
+TEST(Reaper, GoesOnWhereTheInitialProcessIsStillToCome) {
+  ::testing::NiceMock<testing::MockDispatcher> k;
+  ChildGate gate;
+  gate.child_started(false);
+  std::vector<Reaped> told;
+  ON_CALL(k, write).WillByDefault([&](Fd, std::span<const std::byte> data) {
+    std::memcpy(&told.emplace_back(), data.data(), sizeof(Reaped));
+    return data.size();
+  });
+  EXPECT_CALL(k, wait4)
+      .WillOnce(Return(Reaped{2, 0}))
+      .WillOnce([&] {
+        gate.child_started(true);
+        return std::nullopt;
+      })
+      .WillOnce(Return(Reaped{3, W_EXITCODE(7, 0)}))
+      .WillOnce(Return(std::nullopt));
+  run_reaper(k, gate, Fd(9, "reaped children"));
+  EXPECT_THAT(told, ElementsAre(Reaped{2, 0}, Reaped{3, W_EXITCODE(7, 0)}, kEnd));
+}
+
+TEST(Reaper, StopsWhereNobodyReadsAnyMore) {
+  ScriptedDispatcher k;
+  const auto [reader, writer] = k.pipe2("reaped children");
+  k.end_child(2, 0);
+  k.fail_call("write reaped children", EPIPE);
+  ChildGate gate;
+  gate.child_started(true);
+  EXPECT_THROW(run_reaper(k, gate, writer), SyscallError);
+}
+
+TEST(ChildGate, KnowsHowManyChildrenAndWhetherTheInitialProcessIsAmongThem) {
+  ChildGate gate;
+  EXPECT_EQ(gate.seen().started, 0U);
+  gate.child_started(false);
+  EXPECT_EQ(gate.seen().started, 1U);
+  EXPECT_FALSE(gate.seen().initial);
+  gate.child_started(true);
+  gate.child_started(false);
+  EXPECT_EQ(gate.seen().started, 3U);
+  EXPECT_TRUE(gate.seen().initial);
+  gate.wait_beyond({});
+  gate.wait_beyond({.started = 2});
+}
+
+}  // namespace
+}  // namespace kekkai

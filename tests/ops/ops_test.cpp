@@ -1,0 +1,237 @@
+#include <kekkai/ops/archive.h>
+#include <kekkai/ops/ops.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kekkai {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+struct OpCase {
+  const char* name;
+  const char* description;
+  Ops one;  // the op alone
+};
+
+template <class Spec>
+Ops only(Spec op) {
+  Ops ops;
+  ops.add(std::move(op));
+  return ops;
+}
+
+// Each op once as it is by default, and once for each field that differs.
+const std::vector<OpCase>& cases() {
+  using namespace ops;  // NOLINT: for this table
+  static const std::vector<OpCase> kCases{
+      {"bind", "bind / on /", only(Bind{})},
+      {"bind source", "bind /a on /", only(Bind{.source = "/a"})},
+      {"bind target", "bind / on /b", only(Bind{.target = "/b"})},
+      {"bind writable", "bind / on /", only(Bind{.writable = true})},
+      {"bind device", "bind / on /", only(Bind{.device = true})},
+      {"bind optional", "bind / on /", only(Bind{.optional = true})},
+      {"bind ensure", "bind / on /", only(Bind{.ensure = true})},
+      {"bind odd source", "bind /a//b/../c d on /", only(Bind{.source = "/a//b/../c d"})},
+      {"dev", "dev on /dev", only(Dev{})},
+      {"dev path", "dev on /d", only(Dev{.path = "/d"})},
+      {"file", "file /", only(File{})},
+      {"file path", "file /a", only(File{.path = "/a"})},
+      {"file content", "file /", only(File{.content = std::string("a\0\xff\n", 4)})},
+      {"file mode", "file /", only(File{.mode = 0600})},
+      {"file writable", "file /", only(File{.writable = true})},
+      {"mkdir", "mkdir /", only(Mkdir{})},
+      {"mkdir path", "mkdir /a", only(Mkdir{.path = "/a"})},
+      {"mkdir mode", "mkdir /", only(Mkdir{.mode = 01777})},
+      {"proc", "proc on /proc", only(Proc{})},
+      {"proc path", "proc on /p", only(Proc{.path = "/p"})},
+      {"proc open", "proc on /proc", only(Proc{.open = {"sys"}})},
+      {"proc open two", "proc on /proc", only(Proc{.open = {"sys", "irq"}})},
+      {"symlink", "symlink / -> ", only(Symlink{})},
+      {"symlink path", "symlink /a -> ", only(Symlink{.path = "/a"})},
+      {"symlink target", "symlink / -> b", only(Symlink{.target = "b"})},
+      {"symlink dereference", "symlink / -> ", only(Symlink{.dereference = true})},
+      {"tmpfs", "tmpfs on /", only(Tmpfs{})},
+      {"tmpfs path", "tmpfs on /a", only(Tmpfs{.path = "/a"})},
+      {"tmpfs mode", "tmpfs on /", only(Tmpfs{.mode = 01777})},
+      {"tmpfs size", "tmpfs on /", only(Tmpfs{.size = uint64_t{1} << 40})},
+  };
+  return kCases;
+}
+
+TEST(Ops, SurviveTheSetupStream) {
+  for (const OpCase& c : cases()) {
+    EXPECT_EQ(Ops::decode(c.one.encode()), c.one) << c.name;
+    EXPECT_EQ(Ops::decode(c.one.encode())[0].describe(), c.description) << c.name;
+  }
+}
+
+TEST(Ops, AreEqualOnlyWhereEveryFieldIs) {
+  for (const OpCase& a : cases()) {
+    for (const OpCase& b : cases()) EXPECT_EQ(a.one == b.one, &a == &b) << a.name << ", " << b.name;
+  }
+}
+
+TEST(Ops, DescribeThemselvesInTheUsersWords) {
+  for (const OpCase& c : cases()) EXPECT_EQ(c.one[0].describe(), c.description) << c.name;
+}
+
+Ops one_of_each() {
+  Ops ops;
+  ops.bind({.source = "/usr", .target = "/usr"})
+      .dev()
+      .file({.path = "/etc/hostname", .content = "box\n"})
+      .mkdir({.path = "/run"})
+      .proc({.open = {"sys"}})
+      .symlink({.path = "/bin", .target = "usr/bin"})
+      .tmpfs({.path = "/tmp", .mode = 01777});
+  return ops;
+}
+
+TEST(Ops, KeepTheOrderInWhichTheyWereAdded) {
+  const Ops ops = Ops::decode(one_of_each().encode());
+  std::vector<std::string> descriptions;
+  for (size_t i = 0; i < ops.size(); ++i) descriptions.push_back(ops[i].describe());
+  EXPECT_THAT(
+      descriptions,
+      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname", "mkdir /run",
+                             "proc on /proc", "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+}
+
+TEST(Ops, DifferWhereOrderOrLengthDo) {
+  Ops ab = only(ops::Mkdir{.path = "/a"});
+  Ops ba = only(ops::Mkdir{.path = "/b"});
+  ab.mkdir({.path = "/b"});
+  ba.mkdir({.path = "/a"});
+  EXPECT_FALSE(ab == ba);
+  EXPECT_FALSE(ab == only(ops::Mkdir{.path = "/a"}));
+  EXPECT_FALSE(only(ops::Mkdir{}) == Ops());
+  EXPECT_EQ(Ops(), Ops());
+}
+
+TEST(Ops, AreCopiedDeeply) {
+  Ops original = only(ops::Mkdir{.path = "/a"});
+  Ops copy = original;
+  dynamic_cast<OpOf<ops::Mkdir>&>(copy[0]).spec.mode = 0700;
+  EXPECT_FALSE(copy == original);
+  copy = original;
+  EXPECT_EQ(copy, original);
+  const Ops& same = copy;
+  copy = same;
+  EXPECT_EQ(copy, original);
+  const Ops moved = std::move(copy);
+  EXPECT_EQ(moved, original);
+}
+
+TEST(Ops, NoneAreAListToo) { EXPECT_EQ(Ops::decode(Ops().encode()), Ops()); }
+
+// Hostile bytes. The list begins with its length (8 bytes); an op with the number of its name (4),
+// the length of the name (8) and the name where it is new, and whether there is an op (1).
+constexpr size_t kNameAt = 8 + 4 + 8;
+
+std::string with_bytes(std::string bytes, size_t at, std::string_view patch) {
+  return bytes.replace(at, patch.size(), patch);
+}
+
+std::string number(uint64_t value, size_t size) {
+  return {reinterpret_cast<const char*>(&value), size};
+}
+
+std::string mkdir_bytes() { return only(ops::Mkdir{.path = "/a"}).encode(); }
+
+TEST(OpsDecode, RefusesEveryTruncation) {
+  const std::string bytes = one_of_each().encode();
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THROW(Ops::decode(std::string_view(bytes).substr(0, size)), std::exception) << size;
+  }
+}
+
+TEST(OpsDecode, RefusesTrailingBytes) {
+  EXPECT_THAT([] { Ops::decode(mkdir_bytes() + '\0'); },
+              ThrowsMessage<cereal::Exception>("there are bytes after the ops"));
+}
+
+TEST(OpsDecode, RefusesAnUnknownOp) {
+  EXPECT_THAT([] { Ops::decode(with_bytes(mkdir_bytes(), kNameAt, "mkdjr")); },
+              ThrowsMessage<cereal::Exception>(HasSubstr("mkdjr")));
+}
+
+struct Hostile {
+  const char* name;
+  std::string bytes;
+  const char* message;  // or empty: any
+};
+std::ostream& operator<<(std::ostream& out, const Hostile& h) { return out << h.name; }
+
+class OpsDecodeHostile : public ::testing::TestWithParam<Hostile> {};
+
+TEST_P(OpsDecodeHostile, IsRefused) {
+  EXPECT_THAT([] { Ops::decode(GetParam().bytes); },
+              ThrowsMessage<std::exception>(HasSubstr(GetParam().message)));
+}
+
+const size_t kAfterName = kNameAt + 5;  // "mkdir"
+const std::string kHuge = number(UINT64_MAX, 8);
+
+INSTANTIATE_TEST_SUITE_P(
+    Bytes, OpsDecodeHostile,
+    ::testing::Values(
+        Hostile{"empty", "", "it ends too early"},
+        Hostile{"null_op", number(1, 8) + number(0, 4), "an op is missing"},
+        Hostile{"absent_op", number(1, 8) + mkdir_bytes().substr(8, kAfterName - 8) + '\0',
+                "an op is missing"},
+        Hostile{"unknown_number", with_bytes(mkdir_bytes(), 8, number(77, 4)), ""},
+        Hostile{"claims_to_be_plain", with_bytes(mkdir_bytes(), 8, number(0x4000'0000, 4)), ""},
+        Hostile{"huge_list", kHuge, "it announces more than it holds"},
+        Hostile{"longer_list", with_bytes(mkdir_bytes(), 0, number(2, 8)), "it ends too early"},
+        Hostile{"huge_name", with_bytes(mkdir_bytes(), 12, kHuge),
+                "it announces more than it holds"},
+        Hostile{"huge_path", with_bytes(mkdir_bytes(), kAfterName + 1, kHuge),
+                "it announces more than it holds"},
+        Hostile{"relative_path", with_bytes(mkdir_bytes(), kAfterName + 9, "ab"),
+                "\"ab\" is not an absolute path"},
+        Hostile{"path_with_nul", with_bytes(mkdir_bytes(), kAfterName + 10, std::string(1, '\0')),
+                ""}),
+    [](const auto& param) { return std::string(param.param.name); });
+
+// Bind ends in four truth values.
+TEST(OpsDecode, RefusesATruthValueThatIsNeither) {
+  const std::string bytes = only(ops::Bind{}).encode();
+  for (size_t back = 1; back <= 4; ++back) {
+    for (const char value : {'\x02', '\x7f', '\xff'}) {
+      EXPECT_THAT(
+          [&] {
+            Ops::decode(with_bytes(bytes, bytes.size() - back, {&value, 1}));
+          },
+          ThrowsMessage<cereal::Exception>("a truth value is neither 0 nor 1"));
+    }
+  }
+}
+
+TEST(OpsDecode, RefusesAParentInAContainerPath) {
+  std::string bytes = only(ops::Mkdir{.path = "/a/bb"}).encode();
+  bytes.replace(bytes.find("/a/bb"), 5, "/a/..");
+  EXPECT_THAT([&] { Ops::decode(bytes); },
+              ThrowsMessage<PathError>("\"/a/..\" contains \"..\": name the place itself"));
+}
+
+// No byte may make it crash or take memory that is not there.
+TEST(OpsDecode, SurvivesEveryByteChanged) {
+  const std::string bytes = one_of_each().encode();
+  for (size_t at = 0; at < bytes.size(); ++at) {
+    for (const char change : {'\x01', '\x80', '\xff'}) {
+      std::string changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ change);
+      try {
+        const Ops ops = Ops::decode(changed);
+        for (size_t i = 0; i < ops.size(); ++i) ops[i].describe();
+      } catch (const std::exception&) {  // NOLINT: any answer is fine
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kekkai

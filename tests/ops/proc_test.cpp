@@ -1,0 +1,154 @@
+#include <kekkai/ops/proc.h>
+#include <kekkai/ops/refusal.h>
+#include <kekkai/testing/op_stage.h>
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace kekkai::ops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::OpStage;
+using ::testing::ThrowsMessage;
+
+// Where something was mounted, in this order.
+std::vector<std::string> mounted(const OpStage& stage) {
+  std::vector<std::string> lines;
+  std::ranges::copy_if(stage.k.transcript(), std::back_inserter(lines),
+                       [](const std::string& line) { return line.starts_with("move_mount"); });
+  return lines;
+}
+
+TEST(Proc, IsMountedAndThenCovered) {
+  OpStage stage;
+  stage.run(Proc{});
+  EXPECT_THAT(
+      mounted(stage),
+      ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
+                  "move_mount /proc/sysrq-trigger -> /proc/sysrq-trigger",
+                  "move_mount /proc/irq -> /proc/irq", "move_mount /proc/bus -> /proc/bus",
+                  "move_mount /proc/fs -> /proc/fs", "move_mount content -> /proc/kcore",
+                  "move_mount content -> /proc/keys", "move_mount content -> /proc/timer_list"));
+}
+
+TEST(Proc, CoversDirectoriesByAReadOnlyCloneOfThemselves) {
+  OpStage stage;
+  stage.run(Proc{.open = {"sysrq-trigger", "irq", "bus", "fs", "kcore", "keys", "timer_list"}});
+  EXPECT_THAT(
+      stage.k.transcript(),
+      ElementsAre("early:", "apply:", "fsopen proc", "fsconfig create proc",
+                  "fsmount proc nosuid|nodev|noexec",
+                  "openat2 /proc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+                  "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
+                  "mkdirat /proc 0755", "openat2 /proc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
+                  "statx /proc", "statx proc", "move_mount proc -> /proc",
+                  "openat2 /proc/sys O_PATH NO_MAGICLINKS|IN_ROOT", "statx /proc/sys",
+                  "open_tree /proc/sys recursive",
+                  "mount_setattr /proc/sys ro|nosuid|nodev|noexec private recursive",
+                  "openat2 /proc/sys O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /proc/sys",
+                  "statx /proc/sys", "move_mount /proc/sys -> /proc/sys", "late:"));
+}
+
+TEST(Proc, CoversFilesByAnEmptyOne) {
+  OpStage stage;
+  Proc proc{.open = {"sys", "sysrq-trigger", "irq", "bus", "fs", "keys", "timer_list"}};
+  stage.apply(proc);
+  const std::vector<std::string> all = stage.k.transcript();
+  const auto cover = std::ranges::find(all, "move_mount proc -> /proc") + 1;
+  EXPECT_THAT(std::vector<std::string>(cover, all.end()),
+              ElementsAre("openat2 /proc/kcore O_PATH NO_MAGICLINKS|IN_ROOT",
+                          "openat2 intermediate root/content-0 O_WRONLY|O_CREAT|O_EXCL "
+                          "NO_SYMLINKS|BENEATH 0600",
+                          "fchmod intermediate root/content-0 0444",
+                          "open_tree intermediate root/content-0",
+                          "mount_setattr content ro|nosuid|nodev|noexec private",
+                          "openat2 /proc/kcore O_PATH NO_MAGICLINKS|IN_ROOT", "statx /proc/kcore",
+                          "statx content", "move_mount content -> /proc/kcore"));
+}
+
+TEST(Proc, LeavesOpenWhatIsAskedForByName) {
+  OpStage stage;
+  stage.run(Proc{.path = "/p", .open = {"sys", "keys"}});
+  EXPECT_THAT(
+      mounted(stage),
+      ElementsAre("move_mount proc -> /p", "move_mount /p/sysrq-trigger -> /p/sysrq-trigger",
+                  "move_mount /p/irq -> /p/irq", "move_mount /p/bus -> /p/bus",
+                  "move_mount /p/fs -> /p/fs", "move_mount content -> /p/kcore",
+                  "move_mount content -> /p/timer_list"));
+}
+
+TEST(Proc, CoversOnlyWhatTheKernelHas) {
+  OpStage stage;
+  for (const char* name : {"/sysrq-trigger", "/irq", "/kcore"}) {
+    stage.k.fresh("proc", name).missing();
+  }
+  stage.run(Proc{});
+  EXPECT_THAT(
+      mounted(stage),
+      ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
+                  "move_mount /proc/bus -> /proc/bus", "move_mount /proc/fs -> /proc/fs",
+                  "move_mount content -> /proc/keys", "move_mount content -> /proc/timer_list"));
+}
+
+struct CoverFailure {
+  const char* call;
+  const char* message;
+};
+class ProcCover : public ::testing::TestWithParam<CoverFailure> {};
+
+// A cover that is left away because of an error would be a hole.
+TEST_P(ProcCover, ThatCannotBeMadeFailsTheOp) {
+  OpStage stage;
+  stage.k.fail_call(GetParam().call, EACCES);
+  EXPECT_THAT([&] { stage.run(Proc{}); }, ThrowsMessage<SyscallError>(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Calls, ProcCover,
+    ::testing::Values(
+        CoverFailure{"openat2 /proc/sys", "openat2 /proc/sys: Permission denied"},
+        CoverFailure{"open_tree /proc/sys", "open_tree /proc/sys: Permission denied"},
+        CoverFailure{"mount_setattr /proc/irq", "mount_setattr /proc/irq: Permission denied"},
+        CoverFailure{"move_mount /proc/fs", "move_mount /proc/fs -> /proc/fs: Permission denied"},
+        CoverFailure{"openat2 /proc/keys", "openat2 /proc/keys: Permission denied"},
+        CoverFailure{"move_mount content -> /proc/kcore",
+                     "move_mount content -> /proc/kcore: Permission denied"}));
+
+TEST(Proc, RefusesToOpenWhatHasNoCover) {
+  for (const char* name : {"cpuinfo", "", "sy", "/proc/sys"}) {
+    OpStage stage;
+    Proc proc{.open = {"sys", name}};
+    EXPECT_THAT(
+        [&] { stage.early(proc); },
+        ThrowsMessage<Refusal>("\"" + std::string(name) + "\" is not a covered part of /proc"));
+  }
+}
+
+TEST(Proc, ExpectsItsCoversToBeReadOnly) {
+  OpStage stage;
+  stage.run(Proc{});
+  constexpr MountAttr kProc = MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec;
+  const auto& expected = stage.state.sysroot.expected();
+  ASSERT_EQ(expected.size(), 10U);
+  EXPECT_EQ(expected[1].attributes, kProc);
+  for (size_t i = 2; i < expected.size(); ++i) {
+    EXPECT_EQ(expected[i].attributes, kProc | MountAttr::kReadOnly) << expected[i].path.str();
+    EXPECT_EQ(expected[i].parent_id, expected[1].id) << expected[i].path.str();
+  }
+}
+
+TEST(Proc, LeavesNoDescriptorBehind) {
+  OpStage stage;
+  stage.run(Proc{});
+  stage.state = SetupState();
+  EXPECT_THAT(stage.k.open_descriptors(), IsEmpty());
+  EXPECT_THAT(stage.k.misuses(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace kekkai::ops

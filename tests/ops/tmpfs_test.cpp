@@ -1,0 +1,57 @@
+#include <kekkai/ops/tmpfs.h>
+#include <kekkai/testing/op_stage.h>
+
+#include <errno.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kekkai::ops {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using testing::OpStage;
+using ::testing::ThrowsMessage;
+
+TEST(Tmpfs, IsMadeAndMountedInApply) {
+  OpStage stage;
+  stage.run(Tmpfs{.path = "/tmp", .mode = 01777});
+  EXPECT_THAT(
+      stage.k.transcript(),
+      ElementsAre("early:", "apply:", "fsopen tmpfs", "fsconfig tmpfs mode=1777",
+                  "fsconfig create tmpfs", "fsmount tmpfs nosuid|nodev",
+                  "openat2 /tmp O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+                  "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
+                  "mkdirat /tmp 0755", "openat2 /tmp O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
+                  "statx /tmp", "statx tmpfs", "move_mount tmpfs -> /tmp", "late:"));
+}
+
+TEST(Tmpfs, LimitsItsSizeOnlyWhereAsked) {
+  OpStage stage;
+  stage.run(Tmpfs{.path = "/tmp", .mode = 0700, .size = 65536});
+  EXPECT_THAT(stage.k.transcript(), Contains("fsconfig tmpfs mode=700"));
+  EXPECT_THAT(stage.k.transcript(), Contains("fsconfig tmpfs size=65536"));
+}
+
+TEST(Tmpfs, IsAPlaceWhereThingsMayBeMade) {
+  OpStage stage;
+  stage.run(Tmpfs{.path = "/tmp"});
+  EXPECT_NO_THROW(stage.state.sysroot.make_directory(stage.k, "/tmp/deep/deeper", 0700));
+}
+
+TEST(Tmpfs, IsExpectedToHaveItsAttributes) {
+  OpStage stage;
+  stage.run(Tmpfs{.path = "/tmp"});
+  EXPECT_EQ(stage.state.sysroot.expected().back().attributes,
+            MountAttr::kNoSuid | MountAttr::kNoDev);
+}
+
+TEST(Tmpfs, FailsWithTheCallThatTheKernelRefused) {
+  OpStage stage;
+  stage.k.fail_call("fsmount tmpfs", EPERM);
+  EXPECT_THAT([&] { stage.run(Tmpfs{.path = "/tmp"}); },
+              ThrowsMessage<SyscallError>("fsmount tmpfs: Operation not permitted"));
+}
+
+}  // namespace
+}  // namespace kekkai::ops

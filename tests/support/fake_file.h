@@ -1,0 +1,54 @@
+// One file of a fake host or container.
+#pragma once
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+namespace kekkai::testing {
+
+/// What is at a path. Every setter returns the file, so that one line declares it:
+///
+///     k.host("/srv/data").missing();
+///     k.host("/etc/hostname").regular("box\n");
+class FakeFile {
+ public:
+  FakeFile& missing() { return become(0, {}); }
+  FakeFile& directory(mode_t mode = 0755) { return become(S_IFDIR | mode, {}); }
+  /// A directory in which nothing is but what is declared or made there.
+  FakeFile& empty_directory(mode_t mode = 0755);
+  FakeFile& regular(std::string bytes = {}, mode_t mode = 0644) {
+    return become(S_IFREG | mode, std::move(bytes));
+  }
+  FakeFile& executable(std::string bytes = {}) { return regular(std::move(bytes), 0755); }
+  FakeFile& link_to(std::string target) { return become(S_IFLNK | 0777, std::move(target)); }
+  /// One of /proc's links that lead to an object and not to a path.
+  FakeFile& magic_link_to(std::string target);
+  FakeFile& character_device(unsigned major, unsigned minor);
+  FakeFile& block_device(unsigned major, unsigned minor);
+
+  mode_t mode() const { return mode_; }  ///< 0: nothing is there.
+  bool exists() const { return mode_ != 0; }
+  bool is_directory() const { return S_ISDIR(mode_); }
+  bool is_link() const { return S_ISLNK(mode_); }
+  bool is_magic() const { return magic_; }
+  bool is_empty() const { return empty_; }
+  dev_t rdev() const { return rdev_; }
+  /// Contents of a regular file, target of a link.
+  const std::string& content() const { return content_; }
+  void set_permissions(mode_t mode) { mode_ = (mode_ & S_IFMT) | mode; }
+  void append(std::string_view bytes) { content_ += bytes; }
+
+ private:
+  FakeFile& become(mode_t mode, std::string content);
+
+  mode_t mode_ = S_IFDIR | 0755;
+  std::string content_;
+  dev_t rdev_ = 0;
+  bool magic_ = false;
+  bool empty_ = false;
+};
+
+}  // namespace kekkai::testing

@@ -1,0 +1,153 @@
+// The calls on identity, privileges and the network.
+#include "scripted_step.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+
+#include <array>
+
+namespace kekkai::testing {
+namespace {
+
+// By number: linux/capability.h.
+constexpr std::array kCapabilityNames{"CHOWN",
+                                      "DAC_OVERRIDE",
+                                      "DAC_READ_SEARCH",
+                                      "FOWNER",
+                                      "FSETID",
+                                      "KILL",
+                                      "SETGID",
+                                      "SETUID",
+                                      "SETPCAP",
+                                      "LINUX_IMMUTABLE",
+                                      "NET_BIND_SERVICE",
+                                      "NET_BROADCAST",
+                                      "NET_ADMIN",
+                                      "NET_RAW",
+                                      "IPC_LOCK",
+                                      "IPC_OWNER",
+                                      "SYS_MODULE",
+                                      "SYS_RAWIO",
+                                      "SYS_CHROOT",
+                                      "SYS_PTRACE",
+                                      "SYS_PACCT",
+                                      "SYS_ADMIN",
+                                      "SYS_BOOT",
+                                      "SYS_NICE",
+                                      "SYS_RESOURCE",
+                                      "SYS_TIME",
+                                      "SYS_TTY_CONFIG",
+                                      "MKNOD",
+                                      "LEASE",
+                                      "AUDIT_WRITE",
+                                      "AUDIT_CONTROL",
+                                      "SETFCAP",
+                                      "MAC_OVERRIDE",
+                                      "MAC_ADMIN",
+                                      "SYSLOG",
+                                      "WAKE_ALARM",
+                                      "BLOCK_SUSPEND",
+                                      "AUDIT_READ",
+                                      "PERFMON",
+                                      "BPF",
+                                      "CHECKPOINT_RESTORE"};
+
+std::string capability_name(unsigned capability) {
+  if (capability >= kCapabilityNames.size()) return fmt::format("CAP {}", capability);
+  return std::string("CAP_") + kCapabilityNames[capability];
+}
+
+std::string capability_names(uint64_t set) {
+  std::string text;
+  for (unsigned capability = 0; capability < 64; ++capability) {
+    if ((set >> capability & 1) == 0) continue;
+    text += (text.empty() ? "" : "|") + capability_name(capability);
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+pid_t ScriptedDispatcher::getpid() { return pid_; }
+
+Ids ScriptedDispatcher::getresuid() {
+  return step("getresuid", "", [&] { return users_; });
+}
+
+Ids ScriptedDispatcher::getresgid() {
+  return step("getresgid", "", [&] { return groups_; });
+}
+
+void ScriptedDispatcher::sethostname(const std::string& name) {
+  step("sethostname " + name, "", [] {});
+}
+
+void ScriptedDispatcher::set_process_name(const std::string& name) {
+  step("prctl PR_SET_NAME", " " + name, [] {});
+}
+
+void ScriptedDispatcher::set_dumpable(bool dumpable) {
+  step("prctl PR_SET_DUMPABLE", dumpable ? " on" : " off", [] {});
+}
+
+void ScriptedDispatcher::set_no_ptracer() {
+  step("prctl PR_SET_PTRACER", "", [] {});
+}
+
+void ScriptedDispatcher::clear_ambient_capabilities() {
+  step("prctl PR_CAP_AMBIENT_CLEAR_ALL", "", [&] { ambient_ = 0; });
+}
+
+void ScriptedDispatcher::drop_bounding_capability(unsigned capability) {
+  begin(fmt::format("prctl PR_CAPBSET_DROP {}", capability),
+        "prctl PR_CAPBSET_DROP " + capability_name(capability));
+  bounding_ &= ~(uint64_t{1} << capability);
+}
+
+void ScriptedDispatcher::raise_ambient_capability(unsigned capability) {
+  const std::string call = fmt::format("prctl PR_CAP_AMBIENT_RAISE {}", capability);
+  begin(call, "prctl PR_CAP_AMBIENT_RAISE " + capability_name(capability));
+  const uint64_t bit = uint64_t{1} << capability;
+  if ((capabilities_.permitted & capabilities_.inheritable & bit) == 0) fail(call, EPERM);
+  ambient_ |= bit;
+}
+
+void ScriptedDispatcher::capset(const Capabilities& c) {
+  std::string operands = " " + capability_names(c.effective);
+  if (c.permitted != c.effective) operands += " permitted " + capability_names(c.permitted);
+  if (c.inheritable != c.effective) operands += " inheritable " + capability_names(c.inheritable);
+  step("capset", operands, [&] { capabilities_ = c; });
+}
+
+void ScriptedDispatcher::set_no_new_privs() {
+  step("prctl PR_SET_NO_NEW_PRIVS", "", [&] { no_new_privs_ = true; });
+}
+
+void ScriptedDispatcher::load_filter(const FilterProgram& program) {
+  step("seccomp", "", [&] { filters_.push_back(program); });
+}
+
+// What a capability set holds beyond the last one that there is does not show in /proc.
+std::string ScriptedDispatcher::privileges_text() const {
+  constexpr uint64_t kKnown = (uint64_t{1} << kCapabilityNames.size()) - 1;
+  std::string text = "Name:\tkekkai-init\nUmask:\t" + fmt::format("{:04o}\n", umask_);
+  const auto add = [&](const char* name, uint64_t set) {
+    text += fmt::format("{}:\t{:016x}\n", name, set & kKnown);
+  };
+  add("CapInh", capabilities_.inheritable);
+  add("CapPrm", capabilities_.permitted);
+  add("CapEff", capabilities_.effective);
+  add("CapBnd", bounding_);
+  add("CapAmb", ambient_);
+  return text + "NoNewPrivs:\t" + (no_new_privs_ ? "1" : "0") + "\nSeccomp:\t0\n";
+}
+
+UniqueFd ScriptedDispatcher::inet_socket() {
+  return step("socket AF_INET", "", [&] { return own({.label = "socket"}); });
+}
+
+void ScriptedDispatcher::set_interface_up(Fd socket, const std::string& name) {
+  step("ioctl SIOCSIFFLAGS " + name, "", [&] { get(socket); });
+}
+
+}  // namespace kekkai::testing

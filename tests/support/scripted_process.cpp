@@ -1,0 +1,115 @@
+// The calls on processes and threads.
+#include "scripted_step.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kekkai::testing {
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+}  // namespace
+
+std::string ScriptedDispatcher::placements(const SpawnPlan& plan) const {
+  std::string text;
+  for (const FdPlacement& fd : plan.fds) {
+    const auto found = open_.find(fd.source);
+    const std::string label = found == open_.end() ? "(not open)" : found->second.label;
+    text += fmt::format(" {}={}", fd.target, label);
+  }
+  return text;
+}
+
+Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
+  std::string line = "spawn " + plan.path + " [" + joined(plan.argv) + "] env [" +
+                     joined(plan.env) + "] fds" + placements(plan);
+  if (plan.namespaces != Namespace::kNone) line += " namespaces " + names(plan.namespaces);
+  if (plan.keep_setup_capabilities) line += " keep_setup_capabilities";
+  if (plan.read_only_image) line += " read_only_image";
+  if (plan.new_session) line += " new_session";
+  if (plan.ignore_hangup) line += " ignore_hangup";
+  if (!plan.filters.empty()) line += fmt::format(" filters {}", plan.filters.size());
+  const std::string call = "clone (" + names(plan.namespaces) + ")";
+  begin(call, line);
+  for (const FdPlacement& fd : plan.fds) {
+    if (!open_.contains(fd.source)) fail(call, EBADF);
+  }
+  spawned_.push_back(plan);
+  const pid_t pid = next_child_++;
+  Spawned child{
+      pid, own({.label = plan.path, .in = std::make_shared<Channel>(), .child = pid}), {}, 0};
+  if (child_failure_) {
+    child.failed_call = child_failure_->first + " " + plan.path;
+    child.error = child_failure_->second;
+    child_failure_.reset();
+    end_child(pid, 127 << 8);
+    return child;
+  }
+  running_.push_back(pid);
+  if (on_spawn_) on_spawn_(plan);
+  return child;
+}
+
+std::optional<Reaped> ScriptedDispatcher::wait4() {
+  return step("wait4", "", [&]() -> std::optional<Reaped> {
+    if (ended_.empty() && running_.empty()) return std::nullopt;
+    if (ended_.empty()) end_child(running_.front(), 0);
+    const Reaped reaped = ended_.front();
+    ended_.pop_front();
+    std::erase(running_, reaped.pid);
+    return reaped;
+  });
+}
+
+std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd) {
+  return step("waitid " + std::string(pidfd.label), "", [&]() -> std::optional<Reaped> {
+    const pid_t pid = get(pidfd).child;
+    auto end = std::ranges::find(ended_, pid, &Reaped::pid);
+    if (end == ended_.end() && std::ranges::find(running_, pid) == running_.end()) {
+      return std::nullopt;
+    }
+    const Reaped reaped = end == ended_.end() ? Reaped{pid, 0} : *end;
+    if (end != ended_.end()) ended_.erase(end);
+    std::erase(running_, pid);
+    return reaped;
+  });
+}
+
+UniqueFd ScriptedDispatcher::pidfd_open(pid_t pid) {
+  return step(fmt::format("pidfd_open {}", pid), "", [&] {
+    return own(
+        {.label = fmt::format("process {}", pid), .in = std::make_shared<Channel>(), .child = pid});
+  });
+}
+
+void ScriptedDispatcher::pidfd_send_signal(Fd pidfd, int signo) {
+  step("pidfd_send_signal " + signal_name(signo), " -> " + std::string(pidfd.label),
+       [&] { get(pidfd); });
+}
+
+void ScriptedDispatcher::kill(pid_t pid, int signo) {
+  step(fmt::format("kill {} {}", pid, signal_name(signo)), "", [] {});
+}
+
+void ScriptedDispatcher::start_thread(std::function<void()> run) {
+  step("clone (thread)", "", [&] { threads_.push_back(std::move(run)); });
+}
+
+void ScriptedDispatcher::run_threads() {
+  const auto ready = std::exchange(threads_, {});
+  for (const auto& run : ready) run();
+}
+
+void ScriptedDispatcher::exit(int status) {
+  note(fmt::format("exit {}", status));
+  throw ProcessExit{status};
+}
+
+}  // namespace kekkai::testing

@@ -1,0 +1,19 @@
+// Private to the ScriptedDispatcher's own files: how one call is recorded and carried out.
+#pragma once
+
+#include <kekkai/testing/scripted_dispatcher.h>
+
+namespace kekkai::testing {
+
+// `call` is what an error says, `call` + `operands` what the transcript does.
+template <class Run>
+auto ScriptedDispatcher::step(const std::string& call, const std::string& operands, Run run) {
+  begin(call, call + operands);
+  try {
+    return run();
+  } catch (const Errno& e) {
+    fail(call, e.value);
+  }
+}
+
+}  // namespace kekkai::testing

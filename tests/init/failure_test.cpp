@@ -69,7 +69,7 @@ TEST(FailureMessage, HasWordsForEveryPhase) {
       {Phase::kPrivileges, "privileges", "cannot give up privileges"},
       {Phase::kReaper, "reaper", "cannot start the reaper thread"},
       {Phase::kLate, "late", "cannot complete"},
-      {Phase::kExecute, "execute", "cannot execute"},
+      {Phase::kExecute, "execute", "cannot start the program"},
   };
   ASSERT_EQ(std::size(cases), static_cast<size_t>(Phase::kLast) + 1);
   for (size_t i = 0; i < std::size(cases); ++i) {

@@ -215,7 +215,7 @@ TEST(Init, FailsClosedWhereADescriptorIsLeftOpen) {
   run.k.inherit(42, "somebody's secret");
   EXPECT_EQ(run.run(), kExitSetupFailed);
   EXPECT_EQ(run.failure()->message(),
-            "cannot execute: the container is not what was asked for: descriptor 42 is open");
+            "cannot start the program: the container is not what was asked for: descriptor 42 is open");
   EXPECT_THAT(run.k.spawned(), IsEmpty());
 }
 

@@ -126,7 +126,7 @@ TEST_F(Program, StartsInNoDescriptorEvenIfItIsAnExtraFile) {
   const Failure failure = start_failure(std::move(box));
   EXPECT_EQ(failure.phase, Phase::kExecute);
   EXPECT_EQ(failure.message(),
-            "cannot execute: openat2 /proc/self/fd/7: Too many levels of symbolic links");
+            "cannot start the program: openat2 /proc/self/fd/7: Too many levels of symbolic links");
 }
 
 class Umask : public KernelTest, public testing::WithParamInterface<mode_t> {};

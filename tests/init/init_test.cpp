@@ -214,8 +214,9 @@ TEST(Init, FailsClosedWhereADescriptorIsLeftOpen) {
   InitRun run(ordinary_container());
   run.k.inherit(42, "somebody's secret");
   EXPECT_EQ(run.run(), kExitSetupFailed);
-  EXPECT_EQ(run.failure()->message(),
-            "cannot start the program: the container is not what was asked for: descriptor 42 is open");
+  EXPECT_EQ(
+      run.failure()->message(),
+      "cannot start the program: the container is not what was asked for: descriptor 42 is open");
   EXPECT_THAT(run.k.spawned(), IsEmpty());
 }
 

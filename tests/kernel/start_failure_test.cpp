@@ -131,7 +131,8 @@ TEST_F(StartFailure, NoWorkingDirectoryExists) {
   Box box = box_of({});
   box.params().working_directories = {"/first", "/second"};
   const Failure failure = start_failure(std::move(box));
-  EXPECT_EQ(failure.message(), "cannot start the program: openat2 /second: No such file or directory");
+  EXPECT_EQ(failure.message(),
+            "cannot start the program: openat2 /second: No such file or directory");
   EXPECT_EQ(failure.exit_code, kExitSetupFailed);
 }
 

@@ -5,6 +5,7 @@
 #include <kekkai/ops/refusal.h>
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -14,6 +15,10 @@ namespace kekkai {
 namespace {
 
 constexpr int kFirstStream = 3;
+// What init needs to build a container, and gives up before the program starts.
+constexpr uint64_t kSetupCapabilities = uint64_t{1} << CAP_SYS_ADMIN | uint64_t{1} << CAP_SETPCAP |
+                                        uint64_t{1} << CAP_DAC_OVERRIDE |
+                                        uint64_t{1} << CAP_NET_ADMIN;
 constexpr std::array kForwardable{SIGTERM, SIGQUIT, SIGINT,   SIGHUP,
                                   SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 
@@ -148,7 +153,7 @@ Container::Launch Container::prepare_launch() {
   launch.plan.argv = {kInitName};
   launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
   launch.plan.namespaces = namespaces_for(settings_.params);
-  launch.plan.keep_setup_capabilities = true;
+  launch.plan.ambient_capabilities = kSetupCapabilities | settings_.params.keep_capabilities;
   launch.plan.read_only_image = true;
   launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
   return launch;

@@ -32,8 +32,6 @@ extern "C" int __clone(int (*run)(void*), void* stack, int flags, void* argument
 namespace kekkai {
 namespace {
 
-constexpr std::array<int, 4> kSetupCapabilities{CAP_SYS_ADMIN, CAP_SETPCAP, CAP_DAC_OVERRIDE,
-                                                CAP_NET_ADMIN};
 constexpr int kSignals = 64;
 constexpr size_t kKernelSigsetBytes = 8;
 
@@ -86,15 +84,17 @@ KEKKAI_IN_CHILD bool reset_signals(ChildCall c) {
   return true;
 }
 
-KEKKAI_IN_CHILD bool keep_setup_capabilities(ChildCall c) {
+KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
+  const uint64_t wanted = c.block.plan->ambient_capabilities;
+  if (wanted == 0) return true;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2];  // NOLINT: std::array's members are instrumented
   if (!c.ok("capget", ::syscall(SYS_capget, &header, data))) return false;
-  for (const int capability : kSetupCapabilities) {
-    data[0].inheritable |= 1U << capability;
-  }
+  data[0].inheritable |= static_cast<uint32_t>(wanted);
+  data[1].inheritable |= static_cast<uint32_t>(wanted >> 32);
   if (!c.ok("capset", ::syscall(SYS_capset, &header, data))) return false;
-  for (const int capability : kSetupCapabilities) {
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((wanted >> capability & 1) == 0) continue;
     if (!c.ok("prctl PR_CAP_AMBIENT_RAISE",
               ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))) {
       return false;
@@ -154,7 +154,7 @@ KEKKAI_IN_CHILD int child_main(void* argument) {
   const uint64_t no_signals = 0;
   ChildCall call = c;
   if (reset_signals(c) && (!plan.new_session || call.ok("setsid", ::syscall(SYS_setsid))) &&
-      (!plan.keep_setup_capabilities || keep_setup_capabilities(c)) && place_descriptors(c) &&
+      raise_ambient_capabilities(c) && place_descriptors(c) &&
       call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
                                           kKernelSigsetBytes)) &&
       load_filters(c)) {

@@ -7,6 +7,7 @@
 #include <linux/filter.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -29,9 +30,9 @@ struct SpawnPlan {
   std::vector<FdPlacement> fds;   ///< The new process has these descriptors and no others.
 
   Namespace namespaces = Namespace::kNone;  ///< New namespaces for the new process.
-  /// Keep the capabilities that a set-up needs across the exec, although the user id is not mapped
-  /// yet: SYS_ADMIN, SETPCAP, DAC_OVERRIDE, NET_ADMIN (capabilities(7), ambient set).
-  bool keep_setup_capabilities = false;
+  /// Capabilities to keep across the exec, although the user id is not mapped yet: one bit each,
+  /// made inheritable and ambient (capabilities(7)).
+  uint64_t ambient_capabilities = 0;
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
   /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
   bool read_only_image = false;

@@ -208,7 +208,7 @@ TEST(PlanProgram, IsTheProgramAndNothingOfInit) {
   EXPECT_THAT(plan.fds, ElementsAre(FdPlacement{0, 0}, FdPlacement{1, 1}, FdPlacement{2, 2},
                                     FdPlacement{7, 9}, FdPlacement{8, 4}));
   EXPECT_EQ(plan.namespaces, Namespace::kNone);
-  EXPECT_FALSE(plan.keep_setup_capabilities || plan.read_only_image || plan.new_session);
+  EXPECT_FALSE(plan.ambient_capabilities != 0 || plan.read_only_image || plan.new_session);
   EXPECT_TRUE(plan.ignore_hangup);
   EXPECT_EQ(plan.filters.size(), 1U);
   EXPECT_TRUE(plan_program(Params{.command = {"x"}}, "/bin/x", 7, false).new_session);

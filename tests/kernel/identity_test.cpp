@@ -94,12 +94,14 @@ INSTANTIATE_TEST_SUITE_P(Ids, Privileges, testing::Values(kCallersId, 0U, 1000U)
 TEST_F(Identity, KeepsTheCapabilitiesThatWereAskedFor) {
   constexpr uint64_t kSysAdmin = uint64_t{1} << 21;
   constexpr uint64_t kNetAdmin = uint64_t{1} << 12;
+  constexpr uint64_t kNetBindService = uint64_t{1} << 10;  // init itself has no use for these
+  constexpr uint64_t kBpf = uint64_t{1} << 39;
   Box box = bare_box();
   box.params().uid = 1000;
-  box.params().keep_capabilities = kSysAdmin | kNetAdmin;
+  box.params().keep_capabilities = kSysAdmin | kNetAdmin | kNetBindService | kBpf;
   const Seen seen = probe(std::move(box), {"status", "--", "attack-privileges"});
   for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
-    EXPECT_EQ(seen["status." + std::string(set)], "0000000000201000") << set;
+    EXPECT_EQ(seen["status." + std::string(set)], "0000008000201400") << set;
   }
   EXPECT_EQ(seen["sethostname"], "ok");
   EXPECT_EQ(seen["setgroups"], "EPERM");

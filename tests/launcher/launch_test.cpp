@@ -37,7 +37,8 @@ TEST(Launch, MakesInitWithFewCalls) {
           "socketpair lifeline", "pidfd_open 77", "sigaction SIGHUP",
           "spawn /opt/bin/kekkai-init [kekkai-init] env [KEKKAI_SETUP=3] fds 0=stdin 1=stdout "
           "2=stderr 3=setup stream 4=status stream 5=lifeline 6=process 77 namespaces "
-          "user|pid|mnt|ipc|uts|cgroup|net keep_setup_capabilities read_only_image",
+          "user|pid|mnt|ipc|uts|cgroup|net ambient "
+          "CAP_DAC_OVERRIDE|CAP_SETPCAP|CAP_NET_ADMIN|CAP_SYS_ADMIN read_only_image",
           "read status stream", "waitid /opt/bin/kekkai-init"));
   EXPECT_THAT(launcher.k.open_descriptors(), IsEmpty());
   EXPECT_THAT(launcher.k.misuses(), IsEmpty());

@@ -57,6 +57,8 @@ std::string capability_name(unsigned capability) {
   return std::string("CAP_") + kCapabilityNames[capability];
 }
 
+}  // namespace
+
 std::string capability_names(uint64_t set) {
   std::string text;
   for (unsigned capability = 0; capability < 64; ++capability) {
@@ -65,8 +67,6 @@ std::string capability_names(uint64_t set) {
   }
   return text.empty() ? "none" : text;
 }
-
-}  // namespace
 
 pid_t ScriptedDispatcher::getpid() { return pid_; }
 

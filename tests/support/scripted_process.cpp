@@ -31,7 +31,9 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   std::string line = "spawn " + plan.path + " [" + joined(plan.argv) + "] env [" +
                      joined(plan.env) + "] fds" + placements(plan);
   if (plan.namespaces != Namespace::kNone) line += " namespaces " + names(plan.namespaces);
-  if (plan.keep_setup_capabilities) line += " keep_setup_capabilities";
+  if (plan.ambient_capabilities != 0) {
+    line += " ambient " + capability_names(plan.ambient_capabilities);
+  }
   if (plan.read_only_image) line += " read_only_image";
   if (plan.new_session) line += " new_session";
   if (plan.ignore_hangup) line += " ignore_hangup";

@@ -5,6 +5,9 @@
 
 namespace kekkai::testing {
 
+// "CAP_CHOWN|CAP_KILL"; "none" for an empty set.
+std::string capability_names(uint64_t set);
+
 // `call` is what an error says, `call` + `operands` what the transcript does.
 template <class Run>
 auto ScriptedDispatcher::step(const std::string& call, const std::string& operands, Run run) {

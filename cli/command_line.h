@@ -17,6 +17,6 @@ struct Parsed {
 
 /// Understands the arguments after the program's name. Everything from the first word that is not
 /// an option, or from "--", belongs to COMMAND and is not looked into.
-Parsed parse_command_line(const std::vector<std::string>& arguments);
+Parsed parse_command_line(const std::vector<std::string>& arguments, const Caller& caller);
 
 }  // namespace kekkai::cli

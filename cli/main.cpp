@@ -1,3 +1,4 @@
+#include "caller.h"
 #include "command_line.h"
 #include "message.h"
 #include "run.h"
@@ -5,6 +6,7 @@
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <sys/auxv.h>
 
@@ -41,8 +43,10 @@ int main(int argc, char** argv) {
     cli::print_message(e.what());
     return kExitSetupFailed;
   }
-  const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc});
-  if (parsed.run) return cli::run(kernel, *parsed.run);
+  kernel.ignore_signal(SIGPIPE);  // a write that fails is enough
+  const cli::Caller caller = cli::look_around(kernel);
+  const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
+  if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) {
     ::fputs(parsed.text.c_str(), stdout);
   } else {

@@ -1,112 +1,119 @@
 #include "run.h"
 
+#include "defaults.h"
 #include "message.h"
+#include "report.h"
+#include "session.h"
 
-#include <kekkai/launcher/async.h>
-
-#include <signal.h>
-#include <unistd.h>
+#include <stdio.h>
 
 #include <filesystem>
-#include <optional>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include <fstream>
 
 namespace kekkai::cli {
 namespace {
 
-namespace asio = boost::asio;
-
-Caller look_around(Dispatcher& k) {
-  Caller caller;
-  try {
-    caller.directory = k.getcwd();
-    if (!caller.directory.starts_with('/')) caller.directory.clear();  // "(unreachable)…"
-  } catch (const SyscallError&) {
-    // Removed below our feet: the container starts in its root.
-  }
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const size_t equals = text.find('=');
-    if (equals == text.npos) continue;
-    caller.env.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  for (const std::string& directory : covered_directories()) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(directory, ignored)) caller.covered.push_back(directory);
-  }
-  return caller;
-}
-
-/// Waits for the container while signals go through to its program.
-class Session {
+/// Tells people on stderr, and programs on --status-fd.
+class Reporter {
  public:
-  Session(Dispatcher& k, ContainerSettings settings)
-      : container_(k, std::move(settings)), signals_(loop_) {
-    for (const int signo :
-         {SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT}) {
-      if (!k.is_ignored(signo)) signals_.add(signo);  // nohup
+  Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options) {
+    if (options.status_fd && !k.is_open(*options.status_fd)) {
+      throw std::invalid_argument("--status-fd " + std::to_string(*options.status_fd) +
+                                  ": the descriptor is not open");
     }
   }
 
-  int run() {
-    forward_signals();
-    async_start(container_, loop_.get_executor(), [this](const std::exception_ptr& error) {
-      if (error) return finish(error);
-      async_wait(container_, loop_.get_executor(),
-                 [this](const std::exception_ptr& end) { finish(end); });
-    });
-    loop_.run();
-    if (failure_) std::rethrow_exception(failure_);
-    return container_.exit_status().code();
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+  ~Reporter() {
+    std::error_code ignored;
+    if (wrote_pid_file_) std::filesystem::remove(options_.pid_file, ignored);
+  }
+
+  void progress(const std::string& text) {
+    if (options_.verbose) print_message(text);
+    send(progress_line(text));
+  }
+
+  void started(pid_t init) {
+    if (!options_.pid_file.empty()) write_pid_file(init);
+    if (options_.status_fd) send(started_line(init, find_program(init)));
+  }
+
+  void ended(const SessionEnd& end, bool out_of_memory) {
+    send(ended_line(end.status, end.usage, out_of_memory));
+  }
+
+  int failed(const Failure& failure) {
+    send(failed_line(failure));
+    if (options_.json_errors) {
+      ::fputs(failed_line(failure).c_str(), stderr);
+    } else {
+      print_message(failure.message());
+      if (!failure.hint.empty()) print_message("hint: " + failure.hint);
+    }
+    return failure.exit_code;
   }
 
  private:
-  void finish(const std::exception_ptr& error) {
-    failure_ = error;
-    signals_.cancel();
+  void send(const std::string& line) {
+    if (!options_.status_fd) return;
+    try {
+      write_all(k_, Fd(*options_.status_fd, "--status-fd"), line);
+    } catch (const SyscallError&) {
+      // Whoever wanted to know has gone; the program goes on.
+    }
   }
 
-  void forward_signals() {
-    signals_.async_wait([this](boost::system::error_code error, int signo) {
-      if (error) return;
-      if (container_.state() == Container::State::kRunning) {
-        container_.signal(signo);
-      } else if (signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP) {
-        container_.cancel();  // nothing runs yet that could be told
-      }
-      forward_signals();
-    });
+  void write_pid_file(pid_t init) {
+    std::ofstream file(options_.pid_file, std::ios::trunc);
+    wrote_pid_file_ = file.is_open();
+    file << init << "\n";
+    file.flush();
+    if (!file) throw std::invalid_argument("--pid-file " + options_.pid_file + ": cannot write it");
   }
 
-  asio::io_context loop_{1};
-  Container container_;
-  asio::signal_set signals_;
-  std::exception_ptr failure_;
+  Dispatcher& k_;
+  const RunOptions& options_;
+  bool wrote_pid_file_ = false;
 };
 
-int report(const Failure& failure) {
-  print_message(failure.message());
-  if (!failure.hint.empty()) print_message("hint: " + failure.hint);
-  return failure.exit_code;
+SessionSettings session_settings(const RunOptions& options, const Caller& caller,
+                                 Reporter& reporter) {
+  SessionSettings settings{
+      .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
+      .timeout = options.timeout};
+  settings.container.on_progress = [&](const std::string& text) { reporter.progress(text); };
+  settings.on_started = [&](pid_t init) { reporter.started(init); };
+  return settings;
+}
+
+int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
+                 Reporter& reporter) {
+  const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
+  const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
+  reporter.ended(end, options.status_fd && count_oom_kills() > oom_kills);
+  return end.timed_out ? kExitTimeout : end.status.code();
 }
 
 }  // namespace
 
-int run(Dispatcher& k, const RunOptions& options) {
+int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {
+  std::optional<Reporter> reporter;
+  Failure failure;
   try {
-    ContainerSettings settings{.params = make_params(options, look_around(k))};
-    settings.on_progress = [](const std::string& text) { print_message(text); };
-    return Session(k, std::move(settings)).run();
+    reporter.emplace(k, options);
+    return run_reported(k, options, caller, *reporter);
   } catch (const StartError& e) {
-    return report(e.failure);
+    failure = e.failure;
   } catch (const std::system_error& e) {  // of the event loop
-    return report({.error = e.code().value(), .hint = hint_for("", e.code().value())});
-  } catch (const std::exception& e) {
+    failure.error = e.code().value();
+    failure.hint = hint_for("", failure.error);
+  } catch (const std::exception& e) {  // std::invalid_argument, InitLost
     print_message(e.what());
     return kExitSetupFailed;
   }
+  return reporter->failed(failure);
 }
 
 }  // namespace kekkai::cli

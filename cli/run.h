@@ -4,7 +4,10 @@
 
 namespace kekkai::cli {
 
-/// Carries out `kekkai run`. Returns the exit status: the program's, or 125, 126, 127.
-int run(Dispatcher& k, const RunOptions& options);
+/// A --timeout ended it, as timeout(1) says it.
+inline constexpr int kExitTimeout = 124;
+
+/// Carries out `kekkai run`. Returns the exit status: the program's, or 124 to 127.
+int run(Dispatcher& k, const RunOptions& options, const Caller& caller);
 
 }  // namespace kekkai::cli

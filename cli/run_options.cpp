@@ -1,25 +1,18 @@
 #include "run_options.h"
 
-#include <kekkai/seccomp-presets/rules.h>
-
-#include <limits.h>
+#include "files.h"
+#include "values.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <stdexcept>
 
 namespace kekkai::cli {
 namespace {
 
-constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr std::array kPassedOn{"HOME", "USER",      "LOGNAME", "SHELL",
-                               "TERM", "COLORTERM", "LANG",    "TZ"};
-
-[[noreturn]] void refuse(const char* option, const std::string& value, const std::string& why) {
-  throw std::invalid_argument(std::string(option) + " " + value + ": " + why);
-}
-
 std::string absolute(const Caller& caller, const std::string& path) {
+  if (path.empty()) throw std::invalid_argument("the path is empty");
   if (path.starts_with('/')) return path;
   if (caller.directory.empty()) {
     throw std::invalid_argument("a relative path, but the working directory is gone");
@@ -27,110 +20,230 @@ std::string absolute(const Caller& caller, const std::string& path) {
   return caller.directory + "/" + path;
 }
 
-// SRC[:DEST]; where DEST is missing it is SRC. A ":" in SRC cannot be written here.
-ops::Bind parse_bind(const Caller& caller, const std::string& value, bool writable) {
-  const size_t colon = value.find(':');
-  const std::string source = value.substr(0, colon);
-  if (source.empty()) throw std::invalid_argument("the source is empty");
-  const std::string host = absolute(caller, source);
-  ops::Bind bind{.source = host, .writable = writable};
-  bind.target = colon == value.npos
-                    ? ContainerPath(std::filesystem::path(host).lexically_normal().string())
-                    : ContainerPath(value.substr(colon + 1));
-  return bind;
+// The path in the container that a path of the host has by itself.
+ContainerPath same_place(const std::string& host_path) {
+  return ContainerPath(std::filesystem::path(host_path).lexically_normal().string());
 }
 
-void add_file_option(Ops& ops, const Caller& caller, const FileOption& option) {
-  switch (option.kind) {
-    case FileOption::Kind::kReadOnly:
-      ops.bind(parse_bind(caller, option.value, false));
-      break;
-    case FileOption::Kind::kWritable:
-      ops.bind(parse_bind(caller, option.value, true));
-      break;
-    case FileOption::Kind::kTmpfs:
-      ops.tmpfs({.path = ContainerPath(option.value)});
-      break;
-  }
-}
-
-const char* option_name(FileOption::Kind kind) {
-  switch (kind) {
-    case FileOption::Kind::kReadOnly:
-      return "--ro";
-    case FileOption::Kind::kWritable:
-      return "--rw";
-    case FileOption::Kind::kTmpfs:
-      return "--tmpfs";
-  }
-  return "";
-}
-
-uint32_t cover_mode(const std::string& directory) {
-  if (directory == "/tmp" || directory == "/var/tmp") return 01777;
-  return directory == "/root" ? 0700 : 0755;
-}
-
-Ops make_ops(const RunOptions& options, const Caller& caller) {
-  Ops ops;
-  ops.bind({.source = "/", .target = "/"});
-  for (const std::string& directory : caller.covered) {
-    ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
-  }
-  ops.proc().dev();
-  for (const FileOption& option : options.files) {
-    try {
-      add_file_option(ops, caller, option);
-    } catch (const std::invalid_argument& e) {  // PathError too
-      refuse(option_name(option.kind), option.value, e.what());
-    }
-  }
-  return ops;
-}
-
-}  // namespace
-
-const std::vector<std::string>& covered_directories() {
-  static const std::vector<std::string> kDirectories{"/home",    "/root", "/run",   "/tmp",
-                                                     "/var/tmp", "/mnt",  "/media", "/srv"};
-  return kDirectories;
-}
-
-std::vector<std::string> make_environment(const Caller& caller,
-                                          const std::vector<std::string>& settings) {
-  std::map<std::string, std::string> env{{"PATH", kDefaultPath}};
-  for (const auto& [name, value] : caller.env) {
-    if (name.starts_with("LC_") || std::ranges::find(kPassedOn, name) != kPassedOn.end()) {
-      env[name] = value;
-    }
-  }
-  for (const std::string& setting : settings) {
-    const size_t equals = setting.find('=');
-    if (equals == setting.npos || equals == 0) refuse("--env", setting, "it is not NAME=VALUE");
-    env[setting.substr(0, equals)] = setting.substr(equals + 1);
-  }
+// "a,b,c" without empty pieces.
+std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> list;
-  list.reserve(env.size());
-  for (const auto& [name, value] : env) list.emplace_back(name).append("=").append(value);
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    if (end > at) list.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
   return list;
 }
 
-Params make_params(const RunOptions& options, const Caller& caller) {
-  if (options.command.empty()) throw std::invalid_argument("there is no COMMAND to run");
-  Params params;
-  params.ops = make_ops(options, caller);
-  params.command = options.command;
-  params.env = make_environment(caller, options.env);
-  if (!caller.directory.empty()) {
-    params.working_directories.insert(params.working_directories.begin(),
-                                      ContainerPath(caller.directory));
+// The value of "key=value" in a list of settings, which is taken out of it.
+std::optional<std::string> take_setting(std::vector<std::string>& settings, std::string_view key) {
+  for (auto it = settings.begin(); it != settings.end(); ++it) {
+    if (!it->starts_with(std::string(key) + "=")) continue;
+    std::string value = it->substr(key.size() + 1);
+    settings.erase(it);
+    return value;
   }
-  params.share_network = options.share_network;
-  if (options.seccomp_strict) {
-    params.filters.push_back(seccomp::compile_preset(seccomp::Preset::kStrict, {}));
+  return std::nullopt;
+}
+
+void require_all_taken(const std::vector<std::string>& left, const char* known) {
+  if (!left.empty()) {
+    throw std::invalid_argument("\"" + left.front() + "\" is not known here: " + known);
   }
-  params.verbose = options.verbose;
-  return params;
+}
+
+bool take_flag(std::vector<std::string>& flags, std::string_view name) {
+  return std::erase(flags, name) > 0;
+}
+
+// SRC[:DEST[:FLAGS]]
+ops::Bind parse_bind(const Caller& caller, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 3) throw std::invalid_argument("more than SRC:DEST:FLAGS");
+  fields.resize(3);
+  ops::Bind bind{.source = absolute(caller, fields[0])};
+  bind.target = fields[1].empty() ? same_place(bind.source.str()) : ContainerPath(fields[1]);
+  std::vector<std::string> flags = split_list(fields[2]);
+  bind.optional = take_flag(flags, "optional");
+  bind.ensure = take_flag(flags, "ensure");
+  bind.noexec = take_flag(flags, "noexec");
+  require_all_taken(flags, "optional, ensure, noexec");
+  return bind;
+}
+
+void add_ro(RunOptions& run, const Caller& caller, const std::string& value) {
+  run.files.bind(parse_bind(caller, value));
+}
+
+void add_rw(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Bind bind = parse_bind(caller, value);
+  bind.writable = true;
+  run.files.bind(std::move(bind));
+}
+
+void add_dev(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Bind bind = parse_bind(caller, value);
+  bind.writable = true;
+  bind.device = true;
+  run.files.bind(std::move(bind));
+}
+
+// PATH[:SETTINGS]: the path, and the settings as a list.
+std::pair<ContainerPath, std::vector<std::string>> parse_place(const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 2) throw std::invalid_argument("more than PATH:SETTINGS");
+  fields.resize(2);
+  return {ContainerPath(fields[0]), split_list(fields[1])};
+}
+
+void add_tmpfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, settings] = parse_place(value);
+  ops::Tmpfs tmpfs{.path = path};
+  if (const auto mode = take_setting(settings, "mode")) tmpfs.mode = parse_mode(*mode);
+  if (const auto size = take_setting(settings, "size")) tmpfs.size = parse_size(*size);
+  require_all_taken(settings, "size=, mode=");
+  run.files.tmpfs(tmpfs);
+}
+
+void add_mkdir(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, settings] = parse_place(value);
+  ops::Mkdir mkdir{.path = path};
+  if (const auto mode = take_setting(settings, "mode")) mkdir.mode = parse_mode(*mode);
+  require_all_taken(settings, "mode=");
+  run.files.mkdir(mkdir);
+}
+
+void add_symlink(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  const std::vector<std::string> fields = split_fields(value);
+  if (fields.size() != 2 || fields[0].empty()) throw std::invalid_argument("not TARGET:PATH");
+  run.files.symlink({.path = ContainerPath(fields[1]), .target = fields[0]});
+}
+
+void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() < 2 || fields.size() > 3) {
+    throw std::invalid_argument("not SRC:PATH[:mode=MODE]");
+  }
+  fields.resize(3);
+  ops::File file{.path = ContainerPath(fields[1]),
+                 .content = read_file(absolute(caller, fields[0]))};
+  std::vector<std::string> settings = split_list(fields[2]);
+  if (const auto mode = take_setting(settings, "mode")) file.mode = parse_mode(*mode);
+  require_all_taken(settings, "mode=");
+  run.files.file(std::move(file));
+}
+
+void add_env(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  if (value.empty() || value.front() == '=') throw std::invalid_argument("not NAME or NAME=VALUE");
+  run.env.push_back(value);
+}
+
+// Lines of NAME=VALUE or NAME; empty ones and those that begin with # are passed over.
+void add_env_file(RunOptions& run, const Caller& caller, const std::string& value) {
+  const std::string text = read_file(absolute(caller, value));
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    if (!line.empty() && line.front() != '#') add_env(run, caller, line);
+    at = end + 1;
+  }
+}
+
+void set_hostname(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  if (value.empty() || value.size() > 64) throw std::invalid_argument("not 1 to 64 bytes");
+  run.hostname = value;
+}
+
+void set_seccomp(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  if (value != "strict" && value != "none") throw std::invalid_argument("neither strict nor none");
+  run.seccomp = value == "strict" ? Seccomp::kStrict : Seccomp::kNone;
+}
+
+void set_status_fd(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  run.status_fd = parse_extra_fd(value).source;
+}
+
+void set_pid_file(RunOptions& run, const Caller& caller, const std::string& value) {
+  run.pid_file = absolute(caller, value);
+}
+
+constexpr std::array kOptions{
+    Option{"Files", "ro", "SRC[:DEST[:FLAGS]]", "show SRC of the host, read-only", add_ro},
+    Option{"Files", "rw", "SRC[:DEST[:FLAGS]]", "show SRC of the host, writable", add_rw},
+    Option{"Files", "dev", "SRC[:DEST[:FLAGS]]", "the same, and device nodes work", add_dev},
+    Option{"Files", "tmpfs", "PATH[:size=N,mode=M]", "an empty directory in memory", add_tmpfs},
+    Option{"Files", "mkdir", "PATH[:mode=M]", "a directory", add_mkdir},
+    Option{"Files", "symlink", "TARGET:PATH", "a symbolic link at PATH", add_symlink},
+    Option{"Files", "file", "SRC:PATH[:mode=M]", "a read-only copy of the file SRC", add_file},
+
+    Option{"Program", "env", "NAME[=VALUE]", "set a variable, or pass on the caller's", add_env},
+    Option{"Program", "env-file", "FILE", "the same for each line of FILE", add_env_file},
+    Option{"Program", "clear-env", "", "begin with no variable at all",
+           [](RunOptions& run, const Caller&, const std::string&) { run.clear_env = true; }},
+    Option{
+        "Program", "cwd", "PATH", "where COMMAND starts",
+        [](RunOptions& run, const Caller&, const std::string& v) { run.cwd = ContainerPath(v); }},
+    Option{"Program", "umask", "MASK", "file mode creation mask, in octal",
+           [](RunOptions& run, const Caller&, const std::string& v) { run.umask = parse_mode(v); }},
+    Option{"Program", "rlimit", "NAME=SOFT[:HARD]", "a resource limit, named as prlimit(1) does",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             run.limits.push_back(parse_resource_limit(v));
+           }},
+    Option{"Program", "extra-fd", "N[:M]", "pass on descriptor N, as M",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             run.extra_fds.push_back(parse_extra_fd(v));
+           }},
+
+    Option{"Identity", "uid", "ID", "user id inside; files of the host keep their owner",
+           [](RunOptions& run, const Caller&, const std::string& v) { run.uid = parse_id(v); }},
+    Option{"Identity", "gid", "ID", "group id inside",
+           [](RunOptions& run, const Caller&, const std::string& v) { run.gid = parse_id(v); }},
+    Option{"Identity", "hostname", "NAME", "host name inside", set_hostname},
+    Option{"Identity", "cap-keep", "NAME[,NAME...]", "keep capabilities in the sandbox",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             run.keep_capabilities |= parse_capabilities(v);
+           }},
+    Option{"Identity", "seccomp", "strict|none", "system call filter; strict is the default",
+           set_seccomp},
+    Option{"Identity", "net", "", "share the host's network",
+           [](RunOptions& run, const Caller&, const std::string&) { run.share_network = true; }},
+
+    Option{"Life", "timeout", "TIME", "cancel after TIME: 500ms, 10s, 5m, 2h",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             run.timeout = parse_duration(v);
+           }},
+    Option{"Life", "kill-after", "TIME", "kill what a cancel does not end; 5s by default",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             run.kill_after = parse_duration(v);
+           }},
+    Option{"Life", "pid-file", "FILE", "write the sandbox's process id to FILE", set_pid_file},
+    Option{"Life", "status-fd", "N", "tell what happens as JSON lines on descriptor N",
+           set_status_fd},
+
+    Option{"Messages", "verbose", "", "tell each step on stderr",
+           [](RunOptions& run, const Caller&, const std::string&) { run.verbose = true; }},
+    Option{"Messages", "json-errors", "", "errors as one line of JSON",
+           [](RunOptions& run, const Caller&, const std::string&) { run.json_errors = true; }},
+};
+
+}  // namespace
+
+std::span<const Option> run_options() { return kOptions; }
+
+const Option* find_option(std::string_view name) {
+  const auto* found = std::ranges::find(kOptions, name, &Option::name);
+  return found == kOptions.end() ? nullptr : found;
+}
+
+void apply_option(const Option& option, RunOptions& run, const Caller& caller,
+                  const std::string& value) {
+  try {
+    option.apply(run, caller, value);
+  } catch (const std::invalid_argument& e) {  // PathError too
+    throw std::invalid_argument("--" + std::string(option.name) +
+                                (value.empty() ? "" : " " + value) + ": " + e.what());
+  }
 }
 
 }  // namespace kekkai::cli

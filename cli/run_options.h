@@ -1,44 +1,69 @@
-// `kekkai run`: what the command line says, and the container that it means.
+// `kekkai run`: what the options say, and the container that they mean.
 #pragma once
 
 #include <kekkai/launcher/container.h>
 
+#include <chrono>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kekkai::cli {
-
-/// One of --ro, --rw, --tmpfs with its value, in the order of the command line.
-struct FileOption {
-  enum class Kind : uint8_t { kReadOnly, kWritable, kTmpfs } kind;
-  std::string value;
-};
-
-struct RunOptions {
-  std::vector<FileOption> files;
-  std::vector<std::string> env;  ///< "NAME=value".
-  bool share_network = false;
-  bool seccomp_strict = true;
-  bool verbose = false;
-  std::vector<std::string> command;
-};
 
 /// What of the caller's surroundings goes into a container.
 struct Caller {
   std::string directory;                   ///< Working directory; empty where it is gone.
   std::map<std::string, std::string> env;  ///< The whole environment.
   std::vector<std::string> covered;        ///< Those of covered_directories() that exist.
+  /// Files that programs need for a network, and whose real place is covered: /run/…/resolv.conf.
+  std::vector<std::string> network_files;
+  bool home_exists = false;  ///< The directory that HOME names.
 };
 
-/// The directories that a default container shows empty: whoever lives in them is the caller's.
-const std::vector<std::string>& covered_directories();
+enum class Seccomp : uint8_t { kStrict, kNone };
 
-/// The environment of a default container: a few variables of the caller's, then `--env`.
-std::vector<std::string> make_environment(const Caller& caller,
-                                          const std::vector<std::string>& settings);
+struct RunOptions {
+  Ops files;  ///< In the order of the command line.
+  bool clear_env = false;
+  std::vector<std::string> env;  ///< "NAME=VALUE", or "NAME" for the caller's.
+  std::optional<ContainerPath> cwd;
+  std::string hostname;
+  std::optional<uint32_t> uid;
+  std::optional<uint32_t> gid;
+  uint64_t keep_capabilities = 0;
+  Seccomp seccomp = Seccomp::kStrict;
+  std::optional<uint32_t> umask;
+  std::vector<ResourceLimit> limits;
+  std::vector<FdPlacement> extra_fds;
+  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> kill_after;
+  std::string pid_file;
+  std::optional<int> status_fd;
+  bool share_network = false;
+  bool verbose = false;
+  bool json_errors = false;
+  std::vector<std::string> command;
+};
 
-/// The whole container. Throws std::invalid_argument with a sentence about the option at fault.
-Params make_params(const RunOptions& options, const Caller& caller);
+/// One option of `kekkai run`: all that parsers, help, completions and manual need to know of it.
+struct Option {
+  std::string_view group;  ///< Heading in the help: "Files".
+  std::string_view name;   ///< Without the dashes: "ro".
+  std::string_view value;  ///< "SRC[:DEST[:FLAGS]]"; empty for a switch.
+  std::string_view help;
+  /// Takes the value in. Throws std::invalid_argument with a sentence about it.
+  void (*apply)(RunOptions& run, const Caller& caller, const std::string& value);
+};
+
+/// All options, in the order of the help.
+std::span<const Option> run_options();
+/// The option of that name, or nullptr.
+const Option* find_option(std::string_view name);
+/// Lets the option apply its value; what it throws gets the option's name in front.
+void apply_option(const Option& option, RunOptions& run, const Caller& caller,
+                  const std::string& value);
 
 }  // namespace kekkai::cli

@@ -1,6 +1,7 @@
 #include "targets.h"
 
 #include "../cli/command_line.h"
+#include "../cli/defaults.h"
 #include "../cli/message.h"
 
 #include <kekkai/init/frame.h>
@@ -100,7 +101,13 @@ void fuzz_command_line(std::string_view bytes) {
     arguments.emplace_back(line.substr(0, line.find('\0')));  // as execve(2) would
     bytes.remove_prefix(std::min(line.size() + 1, bytes.size()));
   }
-  cli::Parsed parsed = cli::parse_command_line(arguments);
+  // Not what is read from elsewhere: only the command line is fuzzed.
+  for (const std::string& word : arguments) {
+    for (const char* reads : {"-file", "-fd", "-config", "--file"}) {
+      if (word.find(reads) != word.npos) return;
+    }
+  }
+  cli::Parsed parsed = cli::parse_command_line(arguments, {.directory = "/"});
   expect_printable(cli::escape_control(parsed.text));
   if (!parsed.run) {
     require(!parsed.text.empty());
@@ -109,7 +116,8 @@ void fuzz_command_line(std::string_view bytes) {
   const std::vector<std::string>& command = parsed.run->command;
   require(command.size() < arguments.size());
   require(std::equal(command.rbegin(), command.rend(), arguments.rbegin()));
-  parsed.run->seccomp_strict = false;  // the filter is not made of the arguments, and takes long
+  parsed.run->seccomp =
+      cli::Seccomp::kNone;  // the filter is not made of the arguments, and takes long
   check_params(*parsed.run);
 }
 

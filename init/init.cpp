@@ -118,7 +118,7 @@ class Init {
   void give_up_privileges() {
     drop_privileges(k_, last_capability_, params().keep_capabilities);
     attest_privileges(k_, witness_, params().keep_capabilities);
-    k_.umask(umask_);
+    k_.umask(params().umask.value_or(umask_));
   }
 
   // Only now: capabilities and no_new_privs are per thread, and a thread inherits its maker's.

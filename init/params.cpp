@@ -7,23 +7,25 @@
 namespace kekkai {
 namespace {
 
-// One BPF instruction is 64 bits: its fields in the order of linux/filter.h.
-template <class Archive>
-void serialize_filter(Archive& ar, FilterProgram& program) {
-  cereal::size_type size = program.size();
+// For elements that are the kernel's structs, which Cereal does not know.
+template <class Archive, class T, class Serialize>
+void serialize_list(Archive& ar, std::vector<T>& list, Serialize serialize) {
+  cereal::size_type size = list.size();
   ar(cereal::make_size_tag(size));
-  program.resize(static_cast<size_t>(size));
-  for (sock_filter& instruction : program) {
-    ar(instruction.code, instruction.jt, instruction.jf, instruction.k);
-  }
+  list.resize(static_cast<size_t>(size));
+  for (T& element : list) serialize(element);
+}
+
+template <class Archive>
+void serialize_limits(Archive& ar, std::vector<ResourceLimit>& limits) {
+  serialize_list(ar, limits, [&](ResourceLimit& l) { ar(l.resource, l.soft, l.hard); });
 }
 
 template <class Archive>
 void serialize_filters(Archive& ar, std::vector<FilterProgram>& filters) {
-  cereal::size_type size = filters.size();
-  ar(cereal::make_size_tag(size));
-  filters.resize(static_cast<size_t>(size));
-  for (FilterProgram& program : filters) serialize_filter(ar, program);
+  serialize_list(ar, filters, [&](FilterProgram& program) {
+    serialize_list(ar, program, [&](sock_filter& i) { ar(i.code, i.jt, i.jf, i.k); });
+  });
 }
 
 template <class Archive>
@@ -37,7 +39,8 @@ template <class Archive>
 void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
   Params& p = request.params;
   ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.share_network,
-     p.new_session);
+     p.new_session, p.umask);
+  serialize_limits(ar, p.limits);
   serialize_filters(ar, p.filters);
   ar(p.keep_capabilities, p.extra_files);
   serialize_delay(ar, p.adopt_wait_delay);

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,10 @@ struct Params {
   bool share_network = false;
   bool new_session = true;  ///< The program gets a session of its own: setsid(2).
 
+  /// File mode creation mask of the program; nullopt is the caller's.
+  std::optional<uint32_t> umask;
+  /// Resource limits of the program; all others are the caller's.
+  std::vector<ResourceLimit> limits;
   /// Filters for the program (seccomp(2)), loaded in order just before it is executed.
   std::vector<FilterProgram> filters;
   /// Capabilities that the program keeps within its user namespace, one bit each (capabilities(7)).

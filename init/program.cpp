@@ -100,6 +100,7 @@ SpawnPlan plan_program(const Params& params, std::string path, int first_extra_f
   }
   plan.new_session = params.new_session;
   plan.ignore_hangup = ignore_hangup;
+  plan.limits = params.limits;
   plan.filters = params.filters;
   return plan;
 }

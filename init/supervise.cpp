@@ -26,7 +26,8 @@ class Loop {
         machine_({.initial_process = what.initial_process.pid,
                   .adopt_wait_delay = params.adopt_wait_delay,
                   .kill_delay = params.kill_delay,
-                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM}) {}
+                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM,
+                  .leads_session = params.new_session}) {}
 
   int run() {
     while (!finished_) {
@@ -53,7 +54,11 @@ class Loop {
 
   void carry_out(const ForwardSignal& action) {
     try {
-      k_.pidfd_send_signal(what_.initial_process.pidfd, action.signo);
+      if (action.to_group) {
+        k_.kill(-what_.initial_process.pid, action.signo);
+      } else {
+        k_.pidfd_send_signal(what_.initial_process.pidfd, action.signo);
+      }
     } catch (const SyscallError& e) {
       if (e.error() != ESRCH) throw;  // it has just ended
     }

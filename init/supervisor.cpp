@@ -1,6 +1,16 @@
 #include <kekkai/init/supervisor.h>
 
+#include <signal.h>
+
 namespace kekkai {
+namespace {
+
+// What a terminal sends to the whole foreground process group (termios(3), tty_ioctl(4)).
+bool comes_from_terminals(int signo) {
+  return signo == SIGINT || signo == SIGQUIT || signo == SIGWINCH;
+}
+
+}  // namespace
 
 std::vector<Action> Supervisor::on(const Event& event) {
   return std::visit([this](const auto& e) { return handle(e); }, event);
@@ -20,7 +30,8 @@ std::vector<Action> Supervisor::handle(const NoChildrenLeft&) const {
 std::vector<Action> Supervisor::handle(const SignalArrived& signal) const {
   // After its end the pid may be somebody else's.
   if (!running_ || signal.from_terminal) return {};
-  return {ForwardSignal{signal.signo}};
+  const bool to_group = settings_.leads_session && comes_from_terminals(signal.signo);
+  return {ForwardSignal{signal.signo, to_group}};
 }
 
 std::vector<Action> Supervisor::handle(const CancelAsked&) {

@@ -28,9 +28,10 @@ struct TimerExpired {
 };
 using Event = std::variant<ChildEnded, NoChildrenLeft, SignalArrived, CancelAsked, TimerExpired>;
 
-/// Sends a signal to the initial process.
+/// Sends a signal to the initial process, or to its process group.
 struct ForwardSignal {
   int signo;
+  bool to_group = false;
   bool operator==(const ForwardSignal&) const = default;
 };
 /// Kills every process of the container but init.
@@ -61,6 +62,9 @@ class Supervisor {
     std::chrono::milliseconds adopt_wait_delay;
     std::chrono::milliseconds kill_delay;
     int cancel_signal;
+    /// The initial process leads a session: it gets what a terminal sends as a terminal sends it,
+    /// together with its process group.
+    bool leads_session = false;
   };
   explicit Supervisor(Settings settings) : settings_(settings) {}
 

@@ -208,7 +208,7 @@ void Container::take(const StatusMessage& message) {
 void Container::reap() {
   lifeline_.reset();
   try {
-    reaped_ = k_.waitid(init_.pidfd);
+    reaped_ = k_.waitid(init_.pidfd, &usage_);
   } catch (const SyscallError&) {
     // Nothing can be learned of it any more. That somebody else waited for it is no error at all.
   }

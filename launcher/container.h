@@ -86,6 +86,8 @@ class Container {
   State advance();
   /// How it ended, in state kEnded. Throws InitLost.
   ExitStatus exit_status() const;
+  /// What init and all that it waited for used, in state kEnded; zeros where somebody else waited.
+  const rusage& usage() const { return usage_; }
 
  private:
   struct Launch;
@@ -109,6 +111,7 @@ class Container {
   std::optional<Failure> failure_;
   std::optional<ExitStatus> exit_status_;
   std::optional<Reaped> reaped_;
+  rusage usage_{};
 };
 
 /// The path of kekkai-init: beside the running program, or in ../libexec/kekkai from there.

@@ -29,6 +29,7 @@ MountAttr Bind::attributes() const {
   MountAttr attr = MountAttr::kNoSuid;
   if (!writable) attr = attr | MountAttr::kReadOnly;
   if (!device) attr = attr | MountAttr::kNoDev;
+  if (noexec) attr = attr | MountAttr::kNoExec;
   return attr;
 }
 

@@ -14,6 +14,7 @@ struct Bind {
   ContainerPath target;
   bool writable = false;
   bool device = false;    ///< Device nodes work (otherwise nodev).
+  bool noexec = false;    ///< Nothing in it can be executed.
   bool optional = false;  ///< A source that does not exist is no error: nothing is bound.
   bool ensure = false;    ///< A source that does not exist is made: a directory, mode 0700.
 
@@ -28,7 +29,7 @@ struct Bind {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(source, target, writable, device, optional, ensure);
+    ar(source, target, writable, device, noexec, optional, ensure);
   }
 };
 

@@ -2,6 +2,7 @@
 #include <kekkai/ops/ops.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace kekkai {
 
@@ -12,6 +13,12 @@ Ops::Ops(const Ops& other) {
 
 Ops& Ops::operator=(const Ops& other) {
   if (this != &other) *this = Ops(other);
+  return *this;
+}
+
+Ops& Ops::append(const Ops& other) {
+  Ops copy(other);  // which may be this very list
+  std::ranges::move(copy.list_, std::back_inserter(list_));
   return *this;
 }
 

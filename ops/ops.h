@@ -43,6 +43,9 @@ class Ops {
     return *this;
   }
 
+  /// Adds all of another list.
+  Ops& append(const Ops& other);
+
   size_t size() const { return list_.size(); }
   Op& operator[](size_t index) { return *list_[index]; }
   const Op& operator[](size_t index) const { return *list_[index]; }

@@ -151,7 +151,8 @@ class Dispatcher : public FdOwner {
   /// Waits for any child; nullopt when there is none (ECHILD).
   virtual std::optional<Reaped> wait4() = 0;
   /// Waits for the child behind `pidfd` and reaps it; nullopt when somebody else did (ECHILD).
-  virtual std::optional<Reaped> waitid(Fd pidfd) = 0;
+  /// `usage`, where given, is what it and its own children used (getrusage(2)).
+  virtual std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) = 0;
   virtual UniqueFd pidfd_open(pid_t pid) = 0;
   virtual void pidfd_send_signal(Fd pidfd, int signo) = 0;
   virtual void kill(pid_t pid, int signo) = 0;

@@ -137,11 +137,12 @@ std::optional<Reaped> Kernel::wait4() {
   return reaped;
 }
 
-std::optional<Reaped> Kernel::waitid(Fd pidfd) {
+// libc's waitid() hides the last operand.
+std::optional<Reaped> Kernel::waitid(Fd pidfd, rusage* usage) {
   siginfo_t info{};
   long result = 0;
   do {
-    result = ::waitid(P_PIDFD, static_cast<id_t>(pidfd.number), &info, WEXITED);
+    result = ::syscall(SYS_waitid, P_PIDFD, pidfd.number, &info, WEXITED, usage);
   } while (result < 0 && errno == EINTR);
   if (result < 0 && errno == ECHILD) return std::nullopt;
   check(result, "waitid");

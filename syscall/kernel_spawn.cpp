@@ -52,6 +52,8 @@ struct ChildBlock {
   size_t fd_count;
   int* staged;  // one for each of `fds`
   int first_unplaced;
+  const ResourceLimit* limits;
+  size_t limit_count;
   const sock_fprog* filters;
   size_t filter_count;
 
@@ -121,6 +123,17 @@ KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
   return true;
 }
 
+KEKKAI_IN_CHILD bool set_limits(ChildCall c) {
+  for (size_t i = 0; i < c.block.limit_count; ++i) {
+    const ResourceLimit& limit = c.block.limits[i];
+    const uint64_t values[2] = {limit.soft, limit.hard};  // NOLINT: std::array is instrumented
+    if (!c.ok("prlimit64", ::syscall(SYS_prlimit64, 0, limit.resource, values, nullptr))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 KEKKAI_IN_CHILD bool load_filters(ChildCall c) {
   for (size_t i = 0; i < c.block.filter_count; ++i) {
     if (!c.ok("seccomp", ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &c.block.filters[i]))) {
@@ -157,7 +170,7 @@ KEKKAI_IN_CHILD int child_main(void* argument) {
       raise_ambient_capabilities(c) && place_descriptors(c) &&
       call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
                                           kKernelSigsetBytes)) &&
-      load_filters(c)) {
+      set_limits(c) && load_filters(c)) {
     if (plan.read_only_image) {
       execute_read_only(c);
     } else {
@@ -232,9 +245,20 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
   int first_unplaced = 3;
   for (const FdPlacement& fd : plan.fds) first_unplaced = std::max(first_unplaced, fd.target + 1);
 
-  ChildBlock block{&plan,           plan.path.c_str(), argv.data(),   env.data(),
-                   plan.fds.data(), plan.fds.size(),   staged.data(), first_unplaced,
-                   filters.data(),  filters.size(),    nullptr,       0};
+  ChildBlock block{.plan = &plan,
+                   .path = plan.path.c_str(),
+                   .argv = argv.data(),
+                   .env = env.data(),
+                   .fds = plan.fds.data(),
+                   .fd_count = plan.fds.size(),
+                   .staged = staged.data(),
+                   .first_unplaced = first_unplaced,
+                   .limits = plan.limits.data(),
+                   .limit_count = plan.limits.size(),
+                   .filters = filters.data(),
+                   .filter_count = filters.size(),
+                   .failed_call = nullptr,
+                   .error = 0};
   const ChildStack stack;
   const int flags =
       static_cast<int>(bits(plan.namespaces)) | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;

@@ -23,6 +23,14 @@ struct FdPlacement {
   bool operator==(const FdPlacement&) const = default;
 };
 
+/// A resource limit (getrlimit(2)): RLIMIT_NOFILE and others; RLIM_INFINITY is no limit.
+struct ResourceLimit {
+  int resource = -1;
+  uint64_t soft = 0;
+  uint64_t hard = 0;
+  bool operator==(const ResourceLimit&) const = default;
+};
+
 struct SpawnPlan {
   std::string path;               ///< Program; no PATH search.
   std::vector<std::string> argv;  ///< argv[0] included.
@@ -38,6 +46,7 @@ struct SpawnPlan {
   bool read_only_image = false;
   bool new_session = false;            ///< setsid(2).
   bool ignore_hangup = false;          ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
+  std::vector<ResourceLimit> limits;   ///< Set in order; all others are inherited.
   std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.
 };
 

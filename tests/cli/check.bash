@@ -48,7 +48,7 @@ expect_error() {
 
 # ops_before: how many ops come before those of the command line.
 ops_before() {
-  local count=3 directory
+  local count=4 directory # /, /proc, /dev and HOME
   for directory in /home /root /run /tmp /var/tmp /mnt /media /srv; do
     if [[ -d $directory ]]; then count=$((count + 1)); fi
   done

@@ -17,17 +17,18 @@ std::string text_of(const Parsed& parsed) {
   if (!parsed.run) return std::to_string(parsed.exit_code) + ": " + parsed.text;
   const RunOptions& run = *parsed.run;
   std::string text;
-  for (const FileOption& file : run.files) {
-    const char* const names[] = {"ro", "rw", "tmpfs"};
-    text += std::string(names[static_cast<size_t>(file.kind)]) + "=" + file.value + " ";
-  }
+  for (size_t i = 0; i < run.files.size(); ++i) text += run.files[i].describe() + ", ";
   for (const std::string& setting : run.env) text += "env=" + setting + " ";
   if (run.share_network) text += "net ";
-  if (!run.seccomp_strict) text += "no-seccomp ";
+  if (run.seccomp == Seccomp::kNone) text += "no-seccomp ";
   if (run.verbose) text += "verbose ";
   text += "|";
   for (const std::string& word : run.command) text += " <" + word + ">";
   return text;
+}
+
+Parsed parse(const Words& arguments) {
+  return parse_command_line(arguments, {.directory = "/work"});
 }
 
 TEST(CommandLine, UnderstandsWhatComesBeforeTheCommand) {
@@ -39,13 +40,13 @@ TEST(CommandLine, UnderstandsWhatComesBeforeTheCommand) {
       {{"run", "--", "true"}, "| <true>"},
       {{"run", "--net", "--verbose", "--", "true"}, "net verbose | <true>"},
       {{"run", "--net", "true"}, "net | <true>"},
-      {{"run", "--ro", "/a", "true"}, "ro=/a | <true>"},
-      {{"run", "--ro", "/a:/b", "true"}, "ro=/a:/b | <true>"},
-      {{"run", "--ro=/a:/b", "true"}, "ro=/a:/b | <true>"},
-      {{"run", "--rw", "a b", "--", "true"}, "rw=a b | <true>"},
-      {{"run", "--tmpfs", "/t", "--", "true"}, "tmpfs=/t | <true>"},
-      {{"run", "--ro", "", "--", "true"}, "ro= | <true>"},
-      {{"run", "--rw", "--net", "true"}, "rw=--net | <true>"},  // a file may have such a name
+      {{"run", "--ro", "/a", "true"}, "bind /a on /a, | <true>"},
+      {{"run", "--ro", "/a:/b", "true"}, "bind /a on /b, | <true>"},
+      {{"run", "--ro=/a:/b", "true"}, "bind /a on /b, | <true>"},
+      {{"run", "--rw", "a b", "--", "true"}, "bind /work/a b on /work/a b, | <true>"},
+      {{"run", "--tmpfs", "/t", "--", "true"}, "tmpfs on /t, | <true>"},
+      {{"run", "--rw", "--net", "true"},
+       "bind /work/--net on /work/--net, | <true>"},  // a file may have such a name
       {{"run", "--env", "A=1", "--", "true"}, "env=A=1 | <true>"},
       {{"run", "--env", "A=1", "true"}, "env=A=1 | <true>"},
       {{"run", "--env=A=1", "true", "x"}, "env=A=1 | <true> <x>"},
@@ -54,13 +55,13 @@ TEST(CommandLine, UnderstandsWhatComesBeforeTheCommand) {
       {{"run", "--seccomp", "none", "true"}, "no-seccomp | <true>"},
       {{"run", "--seccomp", "strict", "true"}, "| <true>"},
   };
-  for (const auto& c : cases) EXPECT_EQ(text_of(parse_command_line(c.arguments)), c.run);
+  for (const auto& c : cases) EXPECT_EQ(text_of(parse(c.arguments)), c.run);
 }
 
 TEST(CommandLine, KeepsTheOrderOfWhatIsMounted) {
-  EXPECT_EQ(text_of(parse_command_line({"run", "--rw", "/1", "--tmpfs", "/2", "--ro", "/3", "--rw",
-                                        "/4", "--tmpfs", "/5", "--", "true"})),
-            "rw=/1 tmpfs=/2 ro=/3 rw=/4 tmpfs=/5 | <true>");
+  EXPECT_EQ(text_of(parse({"run", "--rw", "/1", "--tmpfs", "/2", "--ro", "/3", "--rw", "/4",
+                           "--tmpfs", "/5", "--", "true"})),
+            "bind /1 on /1, tmpfs on /2, bind /3 on /3, bind /4 on /4, tmpfs on /5, | <true>");
 }
 
 TEST(CommandLine, LooksIntoNothingOfTheCommand) {
@@ -87,14 +88,16 @@ TEST(CommandLine, LooksIntoNothingOfTheCommand) {
       {{"run", "echo", "", "two words", "\n"}, "| <echo> <> <two words> <\n>"},
       {{"run", "echo", "++", "-1", "%%"}, "| <echo> <++> <-1> <%%>"},
       {{"run", "--", "-1"}, "| <-1>"},
+      {{"run", "++", "--net"}, "| <++> <--net>"},
+      {{"run", "--net", "--", "++"}, "net | <++>"},
       {{"run", "sh", "-c", "exit 7"}, "| <sh> <-c> <exit 7>"},
   };
-  for (const auto& c : cases) EXPECT_EQ(text_of(parse_command_line(c.arguments)), c.run);
+  for (const auto& c : cases) EXPECT_EQ(text_of(parse(c.arguments)), c.run);
 }
 
 TEST(CommandLine, MayLackACommandWhichIsForTheRunToRefuse) {
   for (const Words& arguments : {Words{"run"}, Words{"run", "--"}, Words{"run", "--net"}}) {
-    const Parsed parsed = parse_command_line(arguments);
+    const Parsed parsed = parse(arguments);
     ASSERT_TRUE(parsed.run);
     EXPECT_TRUE(parsed.run->command.empty());
   }
@@ -109,42 +112,49 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
       {{"--"}, "125: A subcommand is required"},
       {{"--", "run", "true"}, "125: A subcommand is required"},
       {{"frobnicate"}, "125: A subcommand is required"},
-      {{"run", "--bogus", "true"}, "125: The following argument was not expected: --bogus"},
-      {{"run", "--bogus=1", "true"}, "125: The following argument was not expected: --bogus=1"},
-      {{"run", "--bogus", "--", "true"}, "125: The following argument was not expected: --bogus"},
-      {{"run", "--net", "-x", "--", "true"}, "125: The following argument was not expected: -x"},
-      {{"run", "--ver", "true"}, "125: The following argument was not expected: --ver"},
-      {{"run", "-1", "true"}, "125: The following argument was not expected: -1"},
-      {{"run", "--ro"}, "125: --ro: 1 required SRC[:DEST] missing"},
-      {{"run", "--ro", "--", "true"}, "125: --ro: 1 required SRC[:DEST] missing"},
-      {{"run", "--tmpfs"}, "125: --tmpfs: 1 required DEST missing"},
-      {{"run", "--env"}, "125: --env: 1 required NAME=VALUE missing"},
-      {{"run", "--seccomp"}, "125: --seccomp: 1 required PRESET:{strict,none} missing"},
-      {{"run", "--seccomp", "lax", "true"}, "125: --seccomp: lax not in {strict,none}"},
-      {{"run", "--seccomp", "", "true"}, "125: --seccomp:  not in {strict,none}"},
-      {{"run", "--seccomp", "Strict", "true"}, "125: --seccomp: Strict not in {strict,none}"},
+      {{"run", "--bogus", "true"}, "125: there is no option --bogus"},
+      {{"run", "--bogus=1", "true"}, "125: there is no option --bogus=1"},
+      {{"run", "--bogus", "--", "true"}, "125: there is no option --bogus"},
+      {{"run", "--net", "-x", "--", "true"}, "125: there is no option -x"},
+      {{"run", "--ver", "true"}, "125: there is no option --ver"},
+      {{"run", "-1", "true"}, "125: there is no option -1"},
+      {{"run", "--ro"}, "125: --ro: 1 required SRC[:DEST[:FLAGS]] missing"},
+      {{"run", "--ro", "--", "true"}, "125: --ro: 1 required SRC[:DEST[:FLAGS]] missing"},
+      {{"run", "--tmpfs"}, "125: --tmpfs: 1 required PATH[:size=N,mode=M] missing"},
+      {{"run", "--env"}, "125: --env: 1 required NAME[=VALUE] missing"},
+      {{"run", "--seccomp"}, "125: --seccomp: 1 required strict|none missing"},
+      {{"run", "--seccomp", "lax", "true"}, "125: --seccomp lax: neither strict nor none"},
+      {{"run", "--seccomp", "", "true"}, "125: --seccomp: neither strict nor none"},
+      {{"run", "--seccomp", "Strict", "true"}, "125: --seccomp Strict: neither strict nor none"},
+      {{"run", "--ro", "", "--", "true"}, "125: --ro: the path is empty"},
+      {{"run", "--net=false", "true"}, "125: net was given a disallowed flag override"},
+      {{"run", "--args-file", "/no/such", "true"},
+       "125: cannot read /no/such: No such file or directory"},
   };
-  for (const auto& c : cases) EXPECT_EQ(text_of(parse_command_line(c.arguments)), c.text);
+  for (const auto& c : cases) EXPECT_EQ(text_of(parse(c.arguments)), c.text);
 }
 
 TEST(CommandLine, AnswersQuestions) {
-  const Parsed version = parse_command_line({"--version"});
+  const Parsed version = parse({"--version"});
   EXPECT_FALSE(version.run);
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_EQ(version.text, "kekkai " KEKKAI_VERSION "\n");
 
   for (const Words& arguments :
        {Words{"run", "--help"}, Words{"run", "-h"}, Words{"run", "--net", "--help", "true"}}) {
-    const Parsed help = parse_command_line(arguments);
+    const Parsed help = parse(arguments);
     EXPECT_FALSE(help.run);
     EXPECT_EQ(help.exit_code, 0);
-    EXPECT_THAT(help.text, HasSubstr("Usage: kekkai run [OPTIONS] [--] COMMAND [ARGUMENT...]\n"));
-    for (const char* option : {"--ro SRC[:DEST]", "--rw SRC[:DEST]", "--tmpfs DEST", "--net",
-                               "--env NAME=VALUE", "--seccomp PRESET", "--verbose", "--help"}) {
+    EXPECT_THAT(help.text, HasSubstr("Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]\n"));
+    for (const Option& option : run_options()) {
+      EXPECT_THAT(help.text, HasSubstr("--" + std::string(option.name)));
+      EXPECT_THAT(help.text, HasSubstr(std::string(option.help)));
+    }
+    for (const char* option : {"--args-file FILE", "--args-fd N", "--config FILE"}) {
       EXPECT_THAT(help.text, HasSubstr(option));
     }
   }
-  EXPECT_THAT(parse_command_line({"--help"}).text, HasSubstr("run "));
+  EXPECT_THAT(parse({"--help"}).text, HasSubstr("run "));
 }
 
 }  // namespace

@@ -1,163 +1,150 @@
 #include "../../cli/run_options.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include <sys/resource.h>
 
-#include <functional>
+#include <fstream>
+#include <set>
 #include <stdexcept>
-#include <string>
 
 namespace kekkai::cli {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using Kind = FileOption::Kind;
 
-constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const Caller kCaller{.directory = "/work"};
 
-const Caller kCaller{.directory = "/work", .env = {}, .covered = {"/tmp", "/root", "/home"}};
-
-RunOptions with_files(std::vector<FileOption> files) {
-  return {.files = std::move(files), .command = {"true"}};
+RunOptions with(std::string_view option, const std::string& value) {
+  RunOptions run;
+  apply_option(*find_option(option), run, kCaller, value);
+  return run;
 }
 
-std::string error_of(const std::function<void()>& run) {
+std::string refusal(std::string_view option, const std::string& value) {
   try {
-    run();
-    return "no error";
+    with(option, value);
   } catch (const std::invalid_argument& e) {
     return e.what();
   }
+  return "accepted";
 }
 
-// The ops that follow those of every run.
-Ops everywhere() {
-  Ops ops;
-  ops.bind({.source = "/", .target = "/"})
-      .tmpfs({.path = "/tmp", .mode = 01777})
-      .tmpfs({.path = "/root", .mode = 0700})
-      .tmpfs({.path = "/home", .mode = 0755})
-      .proc()
-      .dev();
-  return ops;
+TEST(Options, HaveNamesAndHelpOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (const Option& option : run_options()) {
+    EXPECT_TRUE(names.insert(option.name).second) << option.name;
+    EXPECT_EQ(find_option(option.name), &option);
+    EXPECT_FALSE(option.help.empty()) << option.name;
+  }
+  EXPECT_EQ(find_option("bogus"), nullptr);
+  EXPECT_EQ(find_option(""), nullptr);
 }
 
-TEST(MakeParams, OfAPlainRun) {
-  const Params params = make_params({.command = {"true", "x"}}, kCaller);
-  EXPECT_TRUE(params.ops == everywhere());
-  EXPECT_THAT(params.command, ElementsAre("true", "x"));
-  EXPECT_THAT(params.env, ElementsAre(kPath));
-  EXPECT_THAT(params.working_directories, ElementsAre("/work", "/"));
-  EXPECT_EQ(params.uid, kCallersId);
-  EXPECT_EQ(params.gid, kCallersId);
-  EXPECT_EQ(params.hostname, "");
-  EXPECT_FALSE(params.share_network);
-  EXPECT_TRUE(params.new_session);
-  EXPECT_EQ(params.filters.size(), 1U);
-  EXPECT_EQ(params.keep_capabilities, 0U);
-  EXPECT_FALSE(params.verbose);
-}
-
-TEST(MakeParams, FollowsTheOptions) {
-  const Params params = make_params(
-      {.share_network = true, .seccomp_strict = false, .verbose = true, .command = {"true"}},
-      kCaller);
-  EXPECT_TRUE(params.share_network);
-  EXPECT_THAT(params.filters, IsEmpty());
-  EXPECT_TRUE(params.verbose);
-}
-
-TEST(MakeParams, MountsInTheOrderOfTheCommandLine) {
-  const Params params = make_params(
-      with_files({{Kind::kWritable, "/a:/b"}, {Kind::kTmpfs, "/b/c"}, {Kind::kReadOnly, "/d"}}),
-      kCaller);
-  EXPECT_TRUE(params.ops == everywhere()
-                                .bind({.source = "/a", .target = "/b", .writable = true})
-                                .tmpfs({.path = "/b/c"})
-                                .bind({.source = "/d", .target = "/d"}));
-}
-
-TEST(MakeParams, TakesSourceAndDestination) {
+TEST(FileOptions, TakeSourceDestinationAndFlags) {
   const struct {
     const char* value;
-    const char* source;
-    const char* target;
+    ops::Bind bind;
   } cases[] = {
-      {"/a", "/a", "/a"},           {"/a/", "/a/", "/a"},         {"/a:/b", "/a", "/b"},
-      {"/a:/b:c", "/a", "/b:c"},    {"/a:/b//c/", "/a", "/b/c"},  {"a", "/work/a", "/work/a"},
-      {"a:/b", "/work/a", "/b"},    {".", "/work/.", "/work"},    {"./a", "/work/./a", "/work/a"},
-      {"../a", "/work/../a", "/a"}, {"/a/../b", "/a/../b", "/b"}, {"/a b", "/a b", "/a b"},
+      {"/a", {.source = "/a", .target = "/a"}},
+      {"/a/", {.source = "/a/", .target = "/a"}},
+      {"/a:/b", {.source = "/a", .target = "/b"}},
+      {"/a:/b//c/", {.source = "/a", .target = "/b/c"}},
+      {"a", {.source = "/work/a", .target = "/work/a"}},
+      {".", {.source = "/work/.", .target = "/work"}},
+      {"../a", {.source = "/work/../a", .target = "/a"}},
+      {"/a b", {.source = "/a b", .target = "/a b"}},
+      {"/a\\:b:/c", {.source = "/a:b", .target = "/c"}},
+      {"/a::noexec", {.source = "/a", .target = "/a", .noexec = true}},
+      {"/a:/b:optional,ensure", {.source = "/a", .target = "/b", .optional = true, .ensure = true}},
   };
   for (const auto& c : cases) {
-    const Params params = make_params(with_files({{Kind::kReadOnly, c.value}}), kCaller);
-    EXPECT_TRUE(params.ops == everywhere().bind({.source = c.source, .target = c.target}))
-        << c.value << ": " << params.ops[params.ops.size() - 1].describe();
+    ops::Bind bind = c.bind;
+    EXPECT_TRUE(with("ro", c.value).files == Ops().bind(bind)) << c.value;
+    bind.writable = true;
+    EXPECT_TRUE(with("rw", c.value).files == Ops().bind(bind)) << c.value;
+    bind.device = true;
+    EXPECT_TRUE(with("dev", c.value).files == Ops().bind(bind)) << c.value;
   }
 }
 
-TEST(MakeParams, SaysWhichOptionIsAtFaultAndWhy) {
+TEST(FileOptions, MakeTheirOps) {
+  EXPECT_TRUE(with("tmpfs", "/t").files == Ops().tmpfs({.path = "/t"}));
+  EXPECT_TRUE(with("tmpfs", "/t:mode=1777,size=2K").files ==
+              Ops().tmpfs({.path = "/t", .mode = 01777, .size = 2048}));
+  EXPECT_TRUE(with("mkdir", "/d:mode=700").files == Ops().mkdir({.path = "/d", .mode = 0700}));
+  EXPECT_TRUE(with("symlink", "../x:/l").files == Ops().symlink({.path = "/l", .target = "../x"}));
+}
+
+TEST(FileOptions, CopyAFile) {
+  const std::string source = testing::TempDir() + "/kekkai_file_option";
+  std::ofstream(source) << "content\n";
+  EXPECT_TRUE(with("file", source + ":/f:mode=600").files ==
+              Ops().file({.path = "/f", .content = "content\n", .mode = 0600}));
+  ::unlink(source.c_str());
+  EXPECT_EQ(refusal("file", source + ":/f"),
+            "--file " + source + ":/f: cannot read " + source + ": No such file or directory");
+}
+
+TEST(Options, SayWhatIsWrongWithAValue) {
   const struct {
-    FileOption option;
+    const char* option;
+    const char* value;
     const char* text;
   } cases[] = {
-      {{Kind::kReadOnly, ""}, "--ro : the source is empty"},
-      {{Kind::kReadOnly, ":/b"}, "--ro :/b: the source is empty"},
-      {{Kind::kWritable, "/a:"}, "--rw /a:: the path is empty"},
-      {{Kind::kReadOnly, "a:b"}, "--ro a:b: \"b\" is not an absolute path"},
-      {{Kind::kReadOnly, "/a:/b/../c"},
-       "--ro /a:/b/../c: \"/b/../c\" contains \"..\": name the place itself"},
-      {{Kind::kTmpfs, ""}, "--tmpfs : the path is empty"},
-      {{Kind::kTmpfs, "t"}, "--tmpfs t: \"t\" is not an absolute path"},
-      {{Kind::kTmpfs, "/t/.."}, "--tmpfs /t/..: \"/t/..\" contains \"..\": name the place itself"},
+      {"ro", "", "--ro: the path is empty"},
+      {"ro", ":/b", "--ro :/b: the path is empty"},
+      {"ro", "a:b", "--ro a:b: \"b\" is not an absolute path"},
+      {"ro", "/a:/b:c:d", "--ro /a:/b:c:d: more than SRC:DEST:FLAGS"},
+      {"ro", "/a:/b:noexecc",
+       "--ro /a:/b:noexecc: \"noexecc\" is not known here: optional, ensure, noexec"},
+      {"rw", "/a:/b/../c", "--rw /a:/b/../c: \"/b/../c\" contains \"..\": name the place itself"},
+      {"tmpfs", "", "--tmpfs: the path is empty"},
+      {"tmpfs", "t", "--tmpfs t: \"t\" is not an absolute path"},
+      {"tmpfs", "/t:mode=9", "--tmpfs /t:mode=9: \"9\" is not an octal mode up to 7777"},
+      {"tmpfs", "/t:size", "--tmpfs /t:size: \"size\" is not known here: size=, mode="},
+      {"symlink", "/l", "--symlink /l: not TARGET:PATH"},
+      {"symlink", ":/l", "--symlink :/l: not TARGET:PATH"},
+      {"file", "/f", "--file /f: not SRC:PATH[:mode=MODE]"},
+      {"env", "", "--env: not NAME or NAME=VALUE"},
+      {"env", "=1", "--env =1: not NAME or NAME=VALUE"},
+      {"cwd", "x", "--cwd x: \"x\" is not an absolute path"},
+      {"umask", "99", "--umask 99: \"99\" is not an octal mode up to 7777"},
+      {"hostname", "", "--hostname: not 1 to 64 bytes"},
+      {"seccomp", "lax", "--seccomp lax: neither strict nor none"},
+      {"uid", "1000x", "--uid 1000x: \"1000x\" is not a whole number from 0 to 4294967294"},
+      {"status-fd", "2", "--status-fd 2: \"2\" is not a whole number from 3 to 1048575"},
   };
-  for (const auto& c : cases) {
-    EXPECT_EQ(error_of([&] { make_params(with_files({c.option}), kCaller); }), c.text);
-  }
-  EXPECT_EQ(error_of([] { make_params({}, kCaller); }), "there is no COMMAND to run");
+  for (const auto& c : cases) EXPECT_EQ(refusal(c.option, c.value), c.text);
+  RunOptions run;
+  EXPECT_THAT([&] { apply_option(*find_option("ro"), run, {}, "a"); },
+              testing::ThrowsMessage<std::invalid_argument>(
+                  "--ro a: a relative path, but the working directory is gone"));
 }
 
-TEST(MakeParams, InADirectoryThatIsGoneStartsInTheRoot) {
-  Caller caller = kCaller;
-  caller.directory.clear();
-  EXPECT_THAT(make_params({.command = {"true"}}, caller).working_directories, ElementsAre("/"));
-  EXPECT_EQ(error_of([&] {
-              make_params(with_files({{Kind::kReadOnly, "a"}}), caller);
-            }),
-            "--ro a: a relative path, but the working directory is gone");
+TEST(EnvFile, HoldsOneVariableALine) {
+  const std::string file = testing::TempDir() + "/kekkai_env_file";
+  std::ofstream(file) << "# who\nA=b c\n\nTERM\nE=\nlast=line";
+  EXPECT_THAT(with("env-file", file).env, ElementsAre("A=b c", "TERM", "E=", "last=line"));
+  ::unlink(file.c_str());
 }
 
-TEST(MakeEnvironment, PassesOnLittle) {
-  Caller caller;
-  for (const char* name :
-       {"HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "TZ", "LC_ALL", "LC_X",
-        "PATH", "LD_PRELOAD", "SSH_AUTH_SOCK", "DISPLAY", "SECRET_TOKEN", "LC", "HOMEX"}) {
-    caller.env.emplace(name, std::string("of ") + name);
-  }
-  EXPECT_THAT(make_environment(caller, {}),
-              ElementsAre("COLORTERM=of COLORTERM", "HOME=of HOME", "LANG=of LANG",
-                          "LC_ALL=of LC_ALL", "LC_X=of LC_X", "LOGNAME=of LOGNAME", kPath,
-                          "SHELL=of SHELL", "TERM=of TERM", "TZ=of TZ", "USER=of USER"));
-}
-
-TEST(MakeEnvironment, TakesSettingsLast) {
-  Caller caller;
-  caller.env = {{"HOME", "/home/u"}, {"TERM", "xterm"}};
-  EXPECT_THAT(
-      make_environment(caller, {"HOME=/", "A=1", "A=2", "EMPTY=", "EQ=a=b", "PATH=/p", "1 x=y"}),
-      ElementsAre("1 x=y", "A=2", "EMPTY=", "EQ=a=b", "HOME=/", "PATH=/p", "TERM=xterm"));
-}
-
-TEST(MakeEnvironment, RefusesWhatIsNoSetting) {
-  for (const std::string setting : {"", "A", "=1", "="}) {
-    EXPECT_EQ(error_of([&] { make_environment({}, {setting}); }),
-              "--env " + setting + ": it is not NAME=VALUE");
-  }
-}
-
-TEST(CoveredDirectories, AreThoseThatBelongToPeople) {
-  EXPECT_THAT(covered_directories(),
-              ElementsAre("/home", "/root", "/run", "/tmp", "/var/tmp", "/mnt", "/media", "/srv"));
+TEST(Options, AreTakenIn) {
+  EXPECT_EQ(with("cwd", "/x").cwd, ContainerPath("/x"));
+  EXPECT_EQ(with("umask", "027").umask, 027U);
+  EXPECT_THAT(with("rlimit", "nofile=9").limits, ElementsAre(ResourceLimit{RLIMIT_NOFILE, 9, 9}));
+  EXPECT_THAT(with("extra-fd", "7:3").extra_fds, ElementsAre(FdPlacement{7, 3}));
+  EXPECT_EQ(with("gid", "4294967294").gid, 4294967294U);
+  EXPECT_EQ(with("hostname", "box").hostname, "box");
+  EXPECT_EQ(with("cap-keep", "chown").keep_capabilities, 1U);
+  EXPECT_EQ(with("seccomp", "none").seccomp, Seccomp::kNone);
+  EXPECT_EQ(with("timeout", "2s").timeout, std::chrono::milliseconds(2000));
+  EXPECT_EQ(with("kill-after", "1ms").kill_after, std::chrono::milliseconds(1));
+  EXPECT_EQ(with("pid-file", "p").pid_file, "/work/p");
+  EXPECT_EQ(with("status-fd", "5").status_fd, 5);
+  EXPECT_TRUE(with("net", "").share_network);
+  EXPECT_TRUE(with("clear-env", "").clear_env);
+  EXPECT_TRUE(with("verbose", "").verbose);
+  EXPECT_TRUE(with("json-errors", "").json_errors);
 }
 
 }  // namespace

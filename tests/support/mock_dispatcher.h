@@ -76,7 +76,7 @@ class MockDispatcher : public Dispatcher {
 
   MOCK_METHOD(Spawned, spawn, (const SpawnPlan&), (override));
   MOCK_METHOD(std::optional<Reaped>, wait4, (), (override));
-  MOCK_METHOD(std::optional<Reaped>, waitid, (Fd), (override));
+  MOCK_METHOD(std::optional<Reaped>, waitid, (Fd, rusage*), (override));
   MOCK_METHOD(UniqueFd, pidfd_open, (pid_t), (override));
   MOCK_METHOD(void, pidfd_send_signal, (Fd, int), (override));
   MOCK_METHOD(void, kill, (pid_t, int), (override));

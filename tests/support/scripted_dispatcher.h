@@ -180,7 +180,7 @@ class ScriptedDispatcher final : public Dispatcher {
 
   Spawned spawn(const SpawnPlan& plan) override;
   std::optional<Reaped> wait4() override;
-  std::optional<Reaped> waitid(Fd pidfd) override;
+  std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) override;
   UniqueFd pidfd_open(pid_t pid) override;
   void pidfd_send_signal(Fd pidfd, int signo) override;
   void kill(pid_t pid, int signo) override;

@@ -70,7 +70,8 @@ std::optional<Reaped> ScriptedDispatcher::wait4() {
   });
 }
 
-std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd) {
+std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd, rusage* usage) {
+  if (usage != nullptr) *usage = {};
   return step("waitid " + std::string(pidfd.label), "", [&]() -> std::optional<Reaped> {
     const pid_t pid = get(pidfd).child;
     auto end = std::ranges::find(ended_, pid, &Reaped::pid);

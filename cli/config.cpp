@@ -1,0 +1,180 @@
+#include "config.h"
+
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+namespace kekkai::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+struct Position {
+  size_t line = 1;
+  size_t column = 0;
+};
+
+// Walks over a text and knows where it is. Copies share the position: the parser copies its input.
+class Walker {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;    // NOLINT: std::iterator_traits names it
+  using reference = const char&;  // NOLINT
+
+  Walker(const char* at, Position* position) : at_(at), position_(position) {}
+  reference operator*() const { return *at_; }
+  Walker& operator++() {
+    if (*at_ == '\n') {
+      *position_ = {position_->line + 1, 0};
+    } else {
+      ++position_->column;
+    }
+    ++at_;
+    return *this;
+  }
+  Walker operator++(int) {
+    Walker before = *this;
+    ++*this;
+    return before;
+  }
+  bool operator==(const Walker& other) const { return at_ == other.at_; }
+
+ private:
+  const char* at_;
+  Position* position_;
+};
+
+// Takes the parser's events and applies each option as it comes.
+class ConfigReader : public nlohmann::json_sax<Json> {
+ public:
+  ConfigReader(std::string name, const Position& position, RunOptions& run, const Caller& caller)
+      : name_(std::move(name)), position_(position), run_(run), caller_(caller) {}
+
+  bool key(string_t& name) override {
+    if (in_env_) {
+      variable_ = name;
+    } else {
+      option_ = find_option(name);
+      is_command_ = name == "command";
+      if (option_ == nullptr && !is_command_) {
+        refuse("there is no option \"" + name + "\"", name.size() + 2);
+      }
+    }
+    return true;
+  }
+
+  bool start_object(size_t /*size*/) override {
+    if (!in_file_) {
+      in_file_ = true;
+    } else if (option_ != nullptr && option_->name == "env" && !in_list_ && !in_env_) {
+      in_env_ = true;
+    } else {
+      refuse("an object does not belong here", 1);
+    }
+    return true;
+  }
+  bool end_object() override {
+    in_env_ = false;
+    return true;
+  }
+  bool start_array(size_t /*size*/) override {
+    if (!in_file_) refuse("the file must hold an object", 1);
+    const bool takes_list = is_command_ || (option_ != nullptr && !option_->value.empty());
+    if (in_list_ || in_env_ || !takes_list) refuse("a list does not belong here", 1);
+    if (is_command_) run_.command.clear();
+    in_list_ = true;
+    return true;
+  }
+  bool end_array() override {
+    in_list_ = false;
+    return true;
+  }
+
+  bool string(string_t& text) override { return value(text, text.size() + 2); }
+  bool number_unsigned(number_unsigned_t number) override {
+    const std::string text = std::to_string(number);
+    return value(text, text.size() + kLookahead);
+  }
+  bool boolean(bool yes) override {
+    if (!in_file_ || option_ == nullptr || !option_->value.empty() || in_env_) {
+      refuse("true and false belong to switches only", yes ? 4 : 5);
+    }
+    if (yes) apply("", 4);
+    return true;
+  }
+  bool null() override {
+    if (!in_env_) refuse("null does not belong here", 4);
+    apply(variable_, 4);  // the caller's
+    return true;
+  }
+  bool number_integer(number_integer_t number) override {
+    refuse("a negative number does not belong here", std::to_string(number).size() + kLookahead);
+  }
+  bool number_float(number_float_t /*number*/, const string_t& text) override {
+    refuse("a fraction does not belong here", text.size() + kLookahead);
+  }
+  bool binary(binary_t& /*data*/) override { return false; }
+  bool parse_error(size_t /*at*/, const std::string& token,
+                   const Json::exception& /*error*/) override {
+    refuse("this is not JSON: \"" + token + "\"", 1);
+  }
+
+ private:
+  // Where a number ends is known only behind it.
+  static constexpr size_t kLookahead = 1;
+
+  bool value(const std::string& text, size_t length) {
+    if (!in_file_) refuse("the file must hold an object", length);
+    if (in_env_) {
+      apply(variable_ + "=" + text, length);
+    } else if (is_command_) {
+      if (!in_list_) refuse("\"command\" is a list: the program and its arguments", length);
+      run_.command.push_back(text);
+    } else if (option_->value.empty()) {
+      refuse("\"" + std::string(option_->name) + "\" is a switch: true or false", length);
+    } else {
+      apply(text, length);
+    }
+    return true;
+  }
+
+  void apply(const std::string& text, size_t length) {
+    try {
+      apply_option(*option_, run_, caller_, text);
+    } catch (const std::invalid_argument& e) {
+      refuse(e.what(), length);
+    }
+  }
+
+  // `length` is that of the token that has just been read.
+  [[noreturn]] void refuse(const std::string& why, size_t length) const {
+    const size_t column = position_.column >= length ? position_.column - length + 1 : 1;
+    throw std::invalid_argument(name_ + ":" + std::to_string(position_.line) + ":" +
+                                std::to_string(column) + ": " + why);
+  }
+
+  std::string name_;
+  const Position& position_;
+  RunOptions& run_;
+  const Caller& caller_;
+  const Option* option_ = nullptr;
+  std::string variable_;
+  bool is_command_ = false;
+  bool in_file_ = false;
+  bool in_env_ = false;
+  bool in_list_ = false;
+};
+
+}  // namespace
+
+void read_config(const std::string& json, const std::string& name, RunOptions& run,
+                 const Caller& caller) {
+  Position position;
+  ConfigReader reader(name, position, run, caller);
+  const char* const begin = json.data();
+  Json::sax_parse(Walker(begin, &position), Walker(begin + json.size(), &position), &reader);
+}
+
+}  // namespace kekkai::cli

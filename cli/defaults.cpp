@@ -1,0 +1,129 @@
+#include "defaults.h"
+
+#include <kekkai/seccomp-presets/rules.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace kekkai::cli {
+namespace {
+
+constexpr std::array<std::string_view, 8> kPassedOn{"HOME", "USER",      "LOGNAME", "SHELL",
+                                                    "TERM", "COLORTERM", "LANG",    "TZ"};
+
+uint32_t cover_mode(const std::string& directory) {
+  if (directory == "/tmp" || directory == "/var/tmp") return 01777;
+  return directory == "/root" ? 0700 : 0755;
+}
+
+bool is_below(const std::string& path, const std::string& directory) {
+  return path == directory || path.starts_with(directory + "/");
+}
+
+// HOME, as a path of the container; nothing where it is none.
+std::optional<ContainerPath> home_of(const Caller& caller) {
+  const auto home = caller.env.find("HOME");
+  if (home == caller.env.end()) return std::nullopt;
+  try {
+    const ContainerPath path(home->second);
+    return path.is_root() ? std::nullopt : std::optional(path);
+  } catch (const PathError&) {
+    return std::nullopt;
+  }
+}
+
+// A program finds its HOME there, empty and writable.
+void add_home(Ops& ops, const Caller& caller) {
+  const auto home = home_of(caller);
+  if (!home) return;
+  const bool covered = std::ranges::any_of(
+      caller.covered, [&](const std::string& cover) { return is_below(home->str(), cover); });
+  if (covered) {
+    ops.mkdir({.path = *home, .mode = 0700});
+  } else if (caller.home_exists) {
+    ops.tmpfs({.path = *home, .mode = 0700});
+  }
+}
+
+Ops make_ops(const RunOptions& options, const Caller& caller) {
+  Ops ops;
+  ops.bind({.source = "/", .target = "/"});
+  for (const std::string& directory : caller.covered) {
+    ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
+  }
+  ops.proc().dev();
+  add_home(ops, caller);
+  if (options.share_network) {
+    for (const std::string& file : caller.network_files) {
+      ops.bind({.source = file, .target = file, .optional = true});
+    }
+  }
+  ops.append(options.files);
+  return ops;
+}
+
+std::vector<ContainerPath> working_directories(const RunOptions& options, const Caller& caller) {
+  if (options.cwd) return {*options.cwd};
+  std::vector<ContainerPath> candidates;
+  if (!caller.directory.empty()) candidates.emplace_back(caller.directory);
+  if (const auto home = home_of(caller)) candidates.push_back(*home);
+  candidates.emplace_back("/");
+  return candidates;
+}
+
+}  // namespace
+
+const std::vector<std::string>& covered_directories() {
+  static const std::vector<std::string> kDirectories{"/home",    "/root", "/run",   "/tmp",
+                                                     "/var/tmp", "/mnt",  "/media", "/srv"};
+  return kDirectories;
+}
+
+std::vector<std::string> make_environment(const RunOptions& options, const Caller& caller) {
+  std::map<std::string, std::string> env;
+  if (!options.clear_env) {
+    env.emplace("PATH", kDefaultPath);
+    for (const auto& [name, value] : caller.env) {
+      if (name.starts_with("LC_") || std::ranges::find(kPassedOn, name) != kPassedOn.end()) {
+        env[name] = value;
+      }
+    }
+  }
+  for (const std::string& setting : options.env) {
+    const size_t equals = setting.find('=');
+    if (equals != setting.npos) {
+      env[setting.substr(0, equals)] = setting.substr(equals + 1);
+    } else if (const auto own = caller.env.find(setting); own != caller.env.end()) {
+      env[setting] = own->second;
+    }
+  }
+  std::vector<std::string> list;
+  list.reserve(env.size());
+  for (const auto& [name, value] : env) list.emplace_back(name).append("=").append(value);
+  return list;
+}
+
+Params make_params(const RunOptions& options, const Caller& caller) {
+  if (options.command.empty()) throw std::invalid_argument("there is no COMMAND to run");
+  Params params;
+  params.ops = make_ops(options, caller);
+  params.command = options.command;
+  params.env = make_environment(options, caller);
+  params.working_directories = working_directories(options, caller);
+  params.uid = options.uid.value_or(kCallersId);
+  params.gid = options.gid.value_or(kCallersId);
+  params.hostname = options.hostname;
+  params.keep_capabilities = options.keep_capabilities;
+  params.umask = options.umask;
+  params.limits = options.limits;
+  params.share_network = options.share_network;
+  if (options.kill_after) params.kill_delay = *options.kill_after;
+  if (options.seccomp == Seccomp::kStrict) {
+    params.filters.push_back(seccomp::compile_preset(seccomp::Preset::kStrict, {}));
+  }
+  params.verbose = options.verbose || options.status_fd.has_value();
+  return params;
+}
+
+}  // namespace kekkai::cli

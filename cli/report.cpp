@@ -1,0 +1,88 @@
+#include "report.h"
+
+#include <kekkai/syscall/flags.h>
+
+#include <signal.h>
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+namespace kekkai::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Bytes of a path need not be UTF-8.
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+}  // namespace
+
+std::string progress_line(const std::string& text) {
+  return line({{"event", "progress"}, {"text", text}});
+}
+
+std::string started_line(pid_t init, pid_t program) {
+  Json json{{"event", "started"}, {"init_pid", init}};
+  if (program != 0) json["pid"] = program;
+  return line(json);
+}
+
+std::string failed_line(const Failure& failure) {
+  Json json{{"event", "failed"},
+            {"message", failure.message()},
+            {"phase", phase_name(failure.phase)},
+            {"exit_code", failure.exit_code}};
+  if (failure.op_index >= 0) json["op_index"] = failure.op_index;
+  if (!failure.op.empty()) json["op"] = failure.op;
+  if (!failure.call.empty()) json["call"] = failure.call;
+  if (failure.error != 0) json["errno"] = errno_name(failure.error);
+  if (!failure.reason.empty()) json["reason"] = failure.reason;
+  if (!failure.hint.empty()) json["hint"] = failure.hint;
+  return line(json);
+}
+
+std::string ended_line(const ExitStatus& status, const rusage& usage, bool out_of_memory) {
+  Json json;
+  if (status.signalled) {
+    json = {{"event", "signalled"},
+            {"signal", status.value},
+            {"signal_name", signal_name(status.value)},
+            {"out_of_memory", out_of_memory && status.value == SIGKILL}};
+  } else {
+    json = {{"event", "exited"}, {"code", status.value}};
+  }
+  json["exit_code"] = status.code();
+  json["rusage"] = {{"user_seconds", seconds(usage.ru_utime)},
+                    {"system_seconds", seconds(usage.ru_stime)},
+                    {"max_rss_kib", usage.ru_maxrss},
+                    {"minor_faults", usage.ru_minflt},
+                    {"major_faults", usage.ru_majflt}};
+  return line(json);
+}
+
+pid_t find_program(pid_t init) {
+  const std::string pid = std::to_string(init);
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  pid_t first = 0;
+  children >> first;
+  return first;
+}
+
+uint64_t count_oom_kills() {
+  std::ifstream counters("/proc/vmstat");
+  std::string name;
+  uint64_t value = 0;
+  while (counters >> name >> value) {
+    if (name == "oom_kill") return value;
+  }
+  return 0;
+}
+
+}  // namespace kekkai::cli

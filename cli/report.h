@@ -1,0 +1,29 @@
+// What `kekkai run` tells programs: JSON, one object a line.
+#pragma once
+
+#include <kekkai/init/failure.h>
+#include <kekkai/init/status.h>
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <string>
+
+namespace kekkai::cli {
+
+/// {"event":"progress",…}
+std::string progress_line(const std::string& text);
+/// {"event":"started",…}: process ids as the caller sees them; `program` is 0 where it is unknown.
+std::string started_line(pid_t init, pid_t program);
+/// {"event":"failed",…}
+std::string failed_line(const Failure& failure);
+/// {"event":"exited",…} or {"event":"signalled",…}. `out_of_memory`: the kernel killed something
+/// for want of memory while this ran, and this ended by SIGKILL.
+std::string ended_line(const ExitStatus& status, const rusage& usage, bool out_of_memory);
+
+/// Pid of the first child of init, as the caller's /proc tells it; 0 where that is not known.
+pid_t find_program(pid_t init);
+/// How often this kernel has killed for want of memory: oom_kill in /proc/vmstat; 0 where untold.
+uint64_t count_oom_kills();
+
+}  // namespace kekkai::cli

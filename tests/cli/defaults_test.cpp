@@ -1,0 +1,159 @@
+#include "../../cli/defaults.h"
+
+#include <gmock/gmock.h>
+
+#include <stdexcept>
+
+namespace kekkai::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+Caller caller() { return {.directory = "/work", .covered = {"/tmp", "/root", "/home"}}; }
+
+// The ops that come before those of options.
+Ops everywhere() {
+  Ops ops;
+  ops.bind({.source = "/", .target = "/"})
+      .tmpfs({.path = "/tmp", .mode = 01777})
+      .tmpfs({.path = "/root", .mode = 0700})
+      .tmpfs({.path = "/home", .mode = 0755})
+      .proc()
+      .dev();
+  return ops;
+}
+
+TEST(MakeParams, OfAPlainRun) {
+  const Params params = make_params({.command = {"true", "x"}}, caller());
+  EXPECT_TRUE(params.ops == everywhere());
+  EXPECT_THAT(params.command, ElementsAre("true", "x"));
+  EXPECT_THAT(params.env, ElementsAre(kPath));
+  EXPECT_THAT(params.working_directories, ElementsAre("/work", "/"));
+  EXPECT_EQ(params.uid, kCallersId);
+  EXPECT_EQ(params.gid, kCallersId);
+  EXPECT_EQ(params.hostname, "");
+  EXPECT_EQ(params.umask, std::nullopt);
+  EXPECT_THAT(params.limits, IsEmpty());
+  EXPECT_FALSE(params.share_network);
+  EXPECT_TRUE(params.new_session);
+  EXPECT_EQ(params.filters.size(), 1U);
+  EXPECT_EQ(params.keep_capabilities, 0U);
+  EXPECT_FALSE(params.verbose);
+}
+
+TEST(MakeParams, FollowsTheOptions) {
+  RunOptions options{.command = {"true"}};
+  options.files.mkdir({.path = "/tmp/x"});
+  options.hostname = "box";
+  options.uid = 5;
+  options.gid = 6;
+  options.keep_capabilities = 1;
+  options.seccomp = Seccomp::kNone;
+  options.umask = 077;
+  options.limits = {{1, 2, 3}};
+  options.kill_after = std::chrono::milliseconds(7);
+  options.share_network = true;
+  options.verbose = true;
+  const Params params = make_params(options, caller());
+  EXPECT_TRUE(params.ops == everywhere().mkdir({.path = "/tmp/x"}));
+  EXPECT_EQ(params.hostname, "box");
+  EXPECT_EQ(params.uid, 5U);
+  EXPECT_EQ(params.gid, 6U);
+  EXPECT_EQ(params.keep_capabilities, 1U);
+  EXPECT_THAT(params.filters, IsEmpty());
+  EXPECT_EQ(params.umask, 077U);
+  EXPECT_THAT(params.limits, ElementsAre(ResourceLimit{1, 2, 3}));
+  EXPECT_EQ(params.kill_delay, std::chrono::milliseconds(7));
+  EXPECT_TRUE(params.share_network);
+  EXPECT_TRUE(params.verbose);
+}
+
+TEST(MakeParams, TellsProgressForTheStatusDescriptorToo) {
+  EXPECT_TRUE(make_params({.status_fd = 3, .command = {"true"}}, caller()).verbose);
+}
+
+TEST(MakeParams, NeedsACommand) {
+  EXPECT_THAT([] { make_params({}, caller()); },
+              testing::ThrowsMessage<std::invalid_argument>("there is no COMMAND to run"));
+}
+
+TEST(Home, IsEmptyAndWritableWhereverItIs) {
+  const struct {
+    const char* home;
+    bool exists;
+    Ops ops;
+  } cases[] = {
+      {"/root", true, everywhere().mkdir({.path = "/root", .mode = 0700})},
+      {"/home/u", false, everywhere().mkdir({.path = "/home/u", .mode = 0700})},
+      {"/var/lib/u", true, everywhere().tmpfs({.path = "/var/lib/u", .mode = 0700})},
+      {"/nonexistent", false, everywhere()},
+      {"/", true, everywhere()},
+      {"relative", true, everywhere()},
+  };
+  for (const auto& c : cases) {
+    Caller who = caller();
+    who.env["HOME"] = c.home;
+    who.home_exists = c.exists;
+    EXPECT_TRUE(make_params({.command = {"true"}}, who).ops == c.ops) << c.home;
+  }
+}
+
+TEST(WorkingDirectory, IsTheCallersThenHomeThenTheRoot) {
+  Caller who = caller();
+  who.env["HOME"] = "/home/u";
+  EXPECT_THAT(make_params({.command = {"true"}}, who).working_directories,
+              ElementsAre("/work", "/home/u", "/"));
+  who.directory.clear();
+  EXPECT_THAT(make_params({.command = {"true"}}, who).working_directories,
+              ElementsAre("/home/u", "/"));
+  EXPECT_THAT(make_params({.cwd = "/data", .command = {"true"}}, who).working_directories,
+              ElementsAre("/data"));
+}
+
+TEST(NetworkFiles, AreShownWithTheNetworkOnly) {
+  Caller who = caller();
+  who.network_files = {"/run/resolv.conf"};
+  EXPECT_TRUE(make_params({.command = {"true"}}, who).ops == everywhere());
+  EXPECT_TRUE(make_params({.share_network = true, .command = {"true"}}, who).ops ==
+              everywhere().bind(
+                  {.source = "/run/resolv.conf", .target = "/run/resolv.conf", .optional = true}));
+}
+
+TEST(MakeEnvironment, PassesOnLittle) {
+  Caller who;
+  for (const char* name :
+       {"HOME", "USER", "LOGNAME", "SHELL", "TERM", "COLORTERM", "LANG", "TZ", "LC_ALL", "LC_X",
+        "PATH", "LD_PRELOAD", "SSH_AUTH_SOCK", "DISPLAY", "SECRET_TOKEN", "LC", "HOMEX"}) {
+    who.env.emplace(name, std::string("of ") + name);
+  }
+  EXPECT_THAT(make_environment({}, who),
+              ElementsAre("COLORTERM=of COLORTERM", "HOME=of HOME", "LANG=of LANG",
+                          "LC_ALL=of LC_ALL", "LC_X=of LC_X", "LOGNAME=of LOGNAME", kPath,
+                          "SHELL=of SHELL", "TERM=of TERM", "TZ=of TZ", "USER=of USER"));
+}
+
+TEST(MakeEnvironment, TakesSettingsLast) {
+  const Caller who{.env = {{"HOME", "/home/u"}, {"TERM", "xterm"}, {"DISPLAY", ":0"}}};
+  EXPECT_THAT(
+      make_environment(
+          {.env = {"HOME=/", "A=1", "A=2", "EMPTY=", "EQ=a=b", "PATH=/p", "DISPLAY", "UNSET"}},
+          who),
+      ElementsAre("A=2", "DISPLAY=:0", "EMPTY=", "EQ=a=b", "HOME=/", "PATH=/p", "TERM=xterm"));
+}
+
+TEST(MakeEnvironment, MayBeginWithNothing) {
+  const Caller who{.env = {{"HOME", "/home/u"}, {"TERM", "xterm"}}};
+  EXPECT_THAT(make_environment({.clear_env = true, .env = {"TERM", "A=1"}}, who),
+              ElementsAre("A=1", "TERM=xterm"));
+}
+
+TEST(CoveredDirectories, AreThoseThatBelongToPeople) {
+  EXPECT_THAT(covered_directories(),
+              ElementsAre("/home", "/root", "/run", "/tmp", "/var/tmp", "/mnt", "/media", "/srv"));
+}
+
+}  // namespace
+}  // namespace kekkai::cli

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include <array>
-#include <memory>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -12,20 +12,23 @@ namespace {
 
 constexpr size_t kMost = 16U << 20;  // more is a device, or a mistake
 
+[[noreturn]] void refuse(const std::string& path, int error) {
+  throw std::invalid_argument("cannot read " + path + ": " +
+                              std::generic_category().message(error));
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> file(::fopen(path.c_str(), "re"), ::fclose);
+  std::ifstream file(path, std::ios::binary);
+  if (!file) refuse(path, errno);
   std::string content;
   std::array<char, 16384> chunk{};
-  for (size_t got = 1; file != nullptr && got > 0;) {
-    got = ::fread(chunk.data(), 1, chunk.size(), file.get());
-    content.append(chunk.data(), got);
+  while (file) {
+    file.read(chunk.data(), chunk.size());
+    if (file.bad()) refuse(path, errno);
+    content.append(chunk.data(), static_cast<size_t>(file.gcount()));
     if (content.size() > kMost) throw std::invalid_argument(path + " holds more than 16 MiB");
-  }
-  if (file == nullptr || ::ferror(file.get()) != 0) {
-    throw std::invalid_argument("cannot read " + path + ": " +
-                                std::generic_category().message(errno));
   }
   return content;
 }

@@ -47,7 +47,7 @@ void expect_printable(const std::string& text) {
 }
 
 void check_params(const cli::RunOptions& options) {
-  const cli::Caller caller{.directory = "/work", .env = {{"HOME", "/"}}, .covered = {"/tmp"}};
+  const cli::Caller caller{.directory = "/here", .env = {{"HOME", "/"}}, .covered = {"/tmp"}};
   try {
     const Params params = cli::make_params(options, caller);
     require(params.command == options.command);

@@ -28,7 +28,7 @@ std::string text_of(const Parsed& parsed) {
 }
 
 Parsed parse(const Words& arguments) {
-  return parse_command_line(arguments, {.directory = "/work"});
+  return parse_command_line(arguments, {.directory = "/here"});
 }
 
 TEST(CommandLine, UnderstandsWhatComesBeforeTheCommand) {
@@ -43,10 +43,10 @@ TEST(CommandLine, UnderstandsWhatComesBeforeTheCommand) {
       {{"run", "--ro", "/a", "true"}, "bind /a on /a, | <true>"},
       {{"run", "--ro", "/a:/b", "true"}, "bind /a on /b, | <true>"},
       {{"run", "--ro=/a:/b", "true"}, "bind /a on /b, | <true>"},
-      {{"run", "--rw", "a b", "--", "true"}, "bind /work/a b on /work/a b, | <true>"},
+      {{"run", "--rw", "a b", "--", "true"}, "bind /here/a b on /here/a b, | <true>"},
       {{"run", "--tmpfs", "/t", "--", "true"}, "tmpfs on /t, | <true>"},
       {{"run", "--rw", "--net", "true"},
-       "bind /work/--net on /work/--net, | <true>"},  // a file may have such a name
+       "bind /here/--net on /here/--net, | <true>"},  // a file may have such a name
       {{"run", "--env", "A=1", "--", "true"}, "env=A=1 | <true>"},
       {{"run", "--env", "A=1", "true"}, "env=A=1 | <true>"},
       {{"run", "--env=A=1", "true", "x"}, "env=A=1 | <true> <x>"},

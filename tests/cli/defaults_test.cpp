@@ -12,7 +12,7 @@ using ::testing::IsEmpty;
 
 constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-Caller caller() { return {.directory = "/work", .covered = {"/tmp", "/root", "/home"}}; }
+Caller caller() { return {.directory = "/here", .covered = {"/tmp", "/root", "/home"}}; }
 
 // The ops that come before those of options.
 Ops everywhere() {
@@ -31,7 +31,7 @@ TEST(MakeParams, OfAPlainRun) {
   EXPECT_TRUE(params.ops == everywhere());
   EXPECT_THAT(params.command, ElementsAre("true", "x"));
   EXPECT_THAT(params.env, ElementsAre(kPath));
-  EXPECT_THAT(params.working_directories, ElementsAre("/work", "/"));
+  EXPECT_THAT(params.working_directories, ElementsAre("/here", "/"));
   EXPECT_EQ(params.uid, kCallersId);
   EXPECT_EQ(params.gid, kCallersId);
   EXPECT_EQ(params.hostname, "");
@@ -105,7 +105,7 @@ TEST(WorkingDirectory, IsTheCallersThenHomeThenTheRoot) {
   Caller who = caller();
   who.env["HOME"] = "/home/u";
   EXPECT_THAT(make_params({.command = {"true"}}, who).working_directories,
-              ElementsAre("/work", "/home/u", "/"));
+              ElementsAre("/here", "/home/u", "/"));
   who.directory.clear();
   EXPECT_THAT(make_params({.command = {"true"}}, who).working_directories,
               ElementsAre("/home/u", "/"));

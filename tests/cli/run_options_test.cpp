@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Caller kCaller{.directory = "/work"};
+const Caller kCaller{.directory = "/here"};
 
 RunOptions with(std::string_view option, const std::string& value) {
   RunOptions run;
@@ -49,9 +49,9 @@ TEST(FileOptions, TakeSourceDestinationAndFlags) {
       {"/a/", {.source = "/a/", .target = "/a"}},
       {"/a:/b", {.source = "/a", .target = "/b"}},
       {"/a:/b//c/", {.source = "/a", .target = "/b/c"}},
-      {"a", {.source = "/work/a", .target = "/work/a"}},
-      {".", {.source = "/work/.", .target = "/work"}},
-      {"../a", {.source = "/work/../a", .target = "/a"}},
+      {"a", {.source = "/here/a", .target = "/here/a"}},
+      {".", {.source = "/here/.", .target = "/here"}},
+      {"../a", {.source = "/here/../a", .target = "/a"}},
       {"/a b", {.source = "/a b", .target = "/a b"}},
       {"/a\\:b:/c", {.source = "/a:b", .target = "/c"}},
       {"/a::noexec", {.source = "/a", .target = "/a", .noexec = true}},
@@ -139,7 +139,7 @@ TEST(Options, AreTakenIn) {
   EXPECT_EQ(with("seccomp", "none").seccomp, Seccomp::kNone);
   EXPECT_EQ(with("timeout", "2s").timeout, std::chrono::milliseconds(2000));
   EXPECT_EQ(with("kill-after", "1ms").kill_after, std::chrono::milliseconds(1));
-  EXPECT_EQ(with("pid-file", "p").pid_file, "/work/p");
+  EXPECT_EQ(with("pid-file", "p").pid_file, "/here/p");
   EXPECT_EQ(with("status-fd", "5").status_fd, 5);
   EXPECT_TRUE(with("net", "").share_network);
   EXPECT_TRUE(with("clear-env", "").clear_env);

@@ -18,7 +18,7 @@ using testing::ScriptedDispatcher;
 
 // An ordinary host, with programs of every kind in two directories of the PATH.
 void declare_programs(ScriptedDispatcher& k) {
-  for (const char* dir : {"/one", "/two", "/work", "/usr/local/bin", "/usr/bin", "/bin"}) {
+  for (const char* dir : {"/one", "/two", "/place", "/usr/local/bin", "/usr/bin", "/bin"}) {
     k.host(dir).empty_directory();
   }
   k.host("/one/first").executable();
@@ -32,14 +32,14 @@ void declare_programs(ScriptedDispatcher& k) {
   k.host("/one/dangling").link_to("nowhere");
   k.host("/one/file").regular();
   k.host("/usr/bin/usual").executable();
-  k.host("/work/here").executable();
+  k.host("/place/here").executable();
 }
 
 // "found PATH", or "EXIT: MESSAGE".
 std::string find(const std::string& name, const std::vector<std::string>& env) {
   ScriptedDispatcher k;
   declare_programs(k);
-  k.fchdir(k.openat2(Fd::cwd(), "/work", Open::kPath, Resolve::kAnywhere, 0));
+  k.fchdir(k.openat2(Fd::cwd(), "/place", Open::kPath, Resolve::kAnywhere, 0));
   try {
     return "found " + find_program(k, name, env);
   } catch (const SetupFailure& e) {

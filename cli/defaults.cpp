@@ -52,7 +52,7 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
   for (const std::string& directory : caller.covered) {
     ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
   }
-  ops.proc().dev();
+  ops.proc({.path = "/proc", .open = options.proc_open}).dev();
   add_home(ops, caller);
   if (options.share_network) {
     for (const std::string& file : caller.network_files) {
@@ -118,9 +118,14 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   params.umask = options.umask;
   params.limits = options.limits;
   params.share_network = options.share_network;
+  params.terminal = options.terminal;
   if (options.kill_after) params.kill_delay = *options.kill_after;
   if (options.seccomp == Seccomp::kStrict) {
     params.filters.push_back(seccomp::compile_preset(seccomp::Preset::kStrict, {}));
+  }
+  // With a terminal that is kept even no filter means: nothing is typed into it.
+  if (options.seccomp == Seccomp::kNone && options.terminal == Terminal::kKept) {
+    params.filters.push_back(seccomp::terminal_filter());
   }
   params.verbose = options.verbose || options.status_fd.has_value();
   return params;

@@ -2,6 +2,7 @@
 #include "command_line.h"
 #include "message.h"
 #include "run.h"
+#include "terminal.h"
 
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
@@ -36,6 +37,9 @@ int main(int argc, char** argv) {
     return kExitSetupFailed;
   }
   kekkai::Kernel kernel;
+  if (argc == 1 && std::string_view(argv[0]) == cli::kGuardName) {
+    return cli::guard_terminal(kernel);
+  }
   std::vector<UniqueFd> stdio;
   try {
     fill_closed_stdio(kernel, stdio);

@@ -75,6 +75,15 @@ pid_t find_program(pid_t init) {
   return first;
 }
 
+bool is_stopped(pid_t pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  const size_t name_end = text.rfind(')');  // the name of a program may hold anything
+  const std::string state = name_end == text.npos ? "" : text.substr(name_end, 3);
+  return state.empty() || state == ") T" || state == ") t";  // t: and traced
+}
+
 uint64_t count_oom_kills() {
   std::ifstream counters("/proc/vmstat");
   std::string name;

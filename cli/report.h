@@ -23,6 +23,8 @@ std::string ended_line(const ExitStatus& status, const rusage& usage, bool out_o
 
 /// Pid of the first child of init, as the caller's /proc tells it; 0 where that is not known.
 pid_t find_program(pid_t init);
+/// Whether that process is stopped right now (proc(5)); also where it cannot be told.
+bool is_stopped(pid_t pid);
 /// How often this kernel has killed for want of memory: oom_kill in /proc/vmstat; 0 where untold.
 uint64_t count_oom_kills();
 

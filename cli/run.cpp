@@ -35,9 +35,9 @@ class Reporter {
     send(progress_line(text));
   }
 
-  void started(pid_t init) {
+  void started(pid_t init, pid_t program) {
     if (!options_.pid_file.empty()) write_pid_file(init);
-    if (options_.status_fd) send(started_line(init, find_program(init)));
+    send(started_line(init, program));
   }
 
   void ended(const SessionEnd& end, bool out_of_memory) {
@@ -84,7 +84,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
       .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
       .timeout = options.timeout};
   settings.container.on_progress = [&](const std::string& text) { reporter.progress(text); };
-  settings.on_started = [&](pid_t init) { reporter.started(init); };
+  settings.on_started = [&](pid_t init, pid_t program) { reporter.started(init, program); };
   return settings;
 }
 

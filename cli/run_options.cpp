@@ -160,6 +160,13 @@ void set_seccomp(RunOptions& run, const Caller& /*caller*/, const std::string& v
   run.seccomp = value == "strict" ? Seccomp::kStrict : Seccomp::kNone;
 }
 
+void set_terminal(RunOptions& run, Terminal terminal) {
+  if (run.terminal != Terminal::kNone && run.terminal != terminal) {
+    throw std::invalid_argument("--tty and --pty exclude each other");
+  }
+  run.terminal = terminal;
+}
+
 void set_status_fd(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   run.status_fd = parse_extra_fd(value).source;
 }
@@ -176,6 +183,12 @@ constexpr std::array kOptions{
     Option{"Files", "mkdir", "PATH[:mode=M]", "a directory", add_mkdir},
     Option{"Files", "symlink", "TARGET:PATH", "a symbolic link at PATH", add_symlink},
     Option{"Files", "file", "SRC:PATH[:mode=M]", "a read-only copy of the file SRC", add_file},
+
+    Option{"Files", "proc-open", "NAME[,NAME...]",
+           "leave sys, bus, fs, … or all of /proc uncovered",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             for (std::string& name : split_list(v)) run.proc_open.push_back(std::move(name));
+           }},
 
     Option{"Program", "env", "NAME[=VALUE]", "set a variable, or pass on the caller's", add_env},
     Option{"Program", "env-file", "FILE", "the same for each line of FILE", add_env_file},
@@ -208,6 +221,15 @@ constexpr std::array kOptions{
            set_seccomp},
     Option{"Identity", "net", "", "share the host's network",
            [](RunOptions& run, const Caller&, const std::string&) { run.share_network = true; }},
+
+    Option{"Terminal", "tty", "", "keep this terminal: job control works, Ctrl-Z and fg too",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             set_terminal(run, Terminal::kKept);
+           }},
+    Option{"Terminal", "pty", "", "a terminal of its own, connected to stdin and stdout",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             set_terminal(run, Terminal::kOwn);
+           }},
 
     Option{"Life", "timeout", "TIME", "cancel after TIME: 500ms, 10s, 5m, 2h",
            [](RunOptions& run, const Caller&, const std::string& v) {

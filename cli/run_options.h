@@ -43,6 +43,8 @@ struct RunOptions {
   std::string pid_file;
   std::optional<int> status_fd;
   bool share_network = false;
+  std::vector<std::string> proc_open;  ///< Parts of /proc to leave uncovered.
+  Terminal terminal = Terminal::kNone;
   bool verbose = false;
   bool json_errors = false;
   std::vector<std::string> command;

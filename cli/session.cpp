@@ -1,10 +1,15 @@
 #include "session.h"
 
+#include "relay.h"
+#include "report.h"
+#include "terminal.h"
+
 #include <kekkai/launcher/async.h>
 
 #include <signal.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -13,38 +18,85 @@ namespace {
 
 namespace asio = boost::asio;
 
+bool asks_to_end(int signo) {
+  return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
+}
+
 class Session {
  public:
   Session(Dispatcher& k, SessionSettings settings)
-      : settings_(std::move(settings)),
-        container_(k, settings_.container),
+      : k_(k),
+        settings_(std::move(settings)),
+        terminal_kind_(settings_.container.params.terminal),
+        terminal_(k, terminal_kind_),
+        container_(k, container_settings()),
         signals_(loop_),
-        timer_(loop_) {
+        timer_(loop_),
+        output_(loop_) {
     for (const int signo :
-         {SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT}) {
-      if (!k.is_ignored(signo)) signals_.add(signo);  // nohup
+         {SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP}) {
+      hear(signo);
     }
   }
 
   SessionEnd run() {
-    forward_signals();
+    wait_for_signal();
     start_timer();
     async_start(container_, loop_.get_executor(), [this](const std::exception_ptr& error) {
-      if (error) return finish(error);
-      settings_.on_started(container_.init_pid());
+      if (error) return end(error);
+      started();
       async_wait(container_, loop_.get_executor(),
-                 [this](const std::exception_ptr& end) { finish(end); });
+                 [this](const std::exception_ptr& end) { ended(end); });
     });
     loop_.run();
+    terminal_.take_back();
     if (failure_) std::rethrow_exception(failure_);
     return {container_.exit_status(), container_.usage(), timed_out_};
   }
 
  private:
-  void finish(const std::exception_ptr& error) {
+  ContainerSettings container_settings() {
+    ContainerSettings container = settings_.container;
+    container.params.window_size = terminal_.size();
+    // It is old news where we were stopped ourselves when it came.
+    container.on_stopped = [this] {
+      if (is_stopped(program_)) suspend(0);
+    };
+    return container;
+  }
+
+  void started() {
+    program_ = find_program(container_.init_pid());
+    settings_.on_started(container_.init_pid(), program_);
+    terminal_.program_started(program_);
+    if (terminal_kind_ != Terminal::kOwn) return;
+    relay_.emplace(k_, container_.take_terminal());
+    output_.assign(relay_->end_descriptor());
+    output_.async_wait(asio::posix::descriptor_base::wait_read,
+                       [this](boost::system::error_code error) { output_ended(error); });
+  }
+
+  // Nobody reads what the program writes: for it the line is cut.
+  void output_ended(boost::system::error_code error) {
+    output_.release();
+    if (error) return;
+    output_has_ended_ = true;
+    if (has_ended_) return end(nullptr);
+    container_.signal(SIGHUP);
+  }
+
+  // The last of the output may still be on its way.
+  void ended(const std::exception_ptr& error) {
+    has_ended_ = true;
+    timer_.cancel();
+    if (error || !relay_ || output_has_ended_) end(error);
+  }
+
+  void end(const std::exception_ptr& error) {
     failure_ = error;
     signals_.cancel();
     timer_.cancel();
+    if (output_.is_open()) output_.cancel();
   }
 
   void start_timer() {
@@ -57,25 +109,67 @@ class Session {
     });
   }
 
-  void forward_signals() {
+  void hear(int signo) {
+    if (!k_.is_ignored(signo)) signals_.add(signo);  // nohup
+  }
+
+  void wait_for_signal() {
     signals_.async_wait([this](boost::system::error_code error, int signo) {
       if (error) return;
-      if (container_.state() == Container::State::kRunning) {
-        container_.signal(signo);
-      } else if (signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP) {
-        container_.cancel();  // nothing runs yet that could be told
-      }
-      forward_signals();
+      take(signo);
+      wait_for_signal();
     });
   }
 
+  void take(int signo) {
+    if (signo == SIGTSTP) return suspend(k_.getpid());
+    if (signo == SIGCONT) return go_on();
+    if (signo == SIGWINCH && relay_) return relay_->set_size(terminal_.size());
+    if (container_.state() == Container::State::kRunning) return container_.signal(signo);
+    if (!asks_to_end(signo)) return;
+    if (has_ended_) return end(nullptr);  // whoever reads stdout takes too long
+    container_.cancel();                  // nothing runs yet that could be told
+  }
+
+  // Stops us as the terminal's signal stops any program: `whom` is us, or 0 for our process group
+  // when it was the program that the signal went to. It does nothing, and returns at once, where no
+  // shell could ever continue us: then the program just goes on.
+  void suspend(pid_t whom) {
+    paused_ = whom != 0;
+    if (paused_) container_.pause();
+    terminal_.take_back();
+    for (const int signo : {SIGTSTP, SIGCONT}) signals_.remove(signo);
+    k_.kill(whom, SIGTSTP);
+    for (const int signo : {SIGTSTP, SIGCONT}) hear(signo);
+    go_on();
+  }
+
+  void go_on() {
+    terminal_.lend();
+    if (relay_) relay_->set_size(terminal_.size());
+    if (std::exchange(paused_, false)) {
+      container_.resume();
+    } else {
+      container_.signal(SIGCONT);
+    }
+  }
+
+  Dispatcher& k_;
   SessionSettings settings_;
+  Terminal terminal_kind_;
+  LentTerminal terminal_;
   asio::io_context loop_{1};
   Container container_;
   asio::signal_set signals_;
   asio::steady_timer timer_;
-  std::exception_ptr failure_;
+  std::optional<Relay> relay_;
+  asio::posix::stream_descriptor output_;  // the relay's
+  pid_t program_ = 0;
+  bool output_has_ended_ = false;
+  bool has_ended_ = false;
+  bool paused_ = false;
   bool timed_out_ = false;
+  std::exception_ptr failure_;
 };
 
 }  // namespace

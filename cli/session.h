@@ -1,3 +1,4 @@
+// The life of one container on the command line: signals, timeout, terminal.
 #pragma once
 
 #include <kekkai/launcher/container.h>
@@ -11,8 +12,9 @@ namespace kekkai::cli {
 struct SessionSettings {
   ContainerSettings container;
   std::optional<std::chrono::milliseconds> timeout;
-  /// Called when the program runs, with init's process id.
-  std::function<void(pid_t)> on_started;
+  /// Called when the program runs, with the process ids of init and of the program, as we see them;
+  /// 0 where the latter is not known.
+  std::function<void(pid_t init, pid_t program)> on_started;
 };
 
 struct SessionEnd {
@@ -22,7 +24,7 @@ struct SessionEnd {
 };
 
 /// Starts a container and waits for its end, while signals go through to its program. Throws
-/// StartError, InitLost.
+/// StartError, InitLost, std::invalid_argument.
 SessionEnd run_session(Dispatcher& k, SessionSettings settings);
 
 }  // namespace kekkai::cli

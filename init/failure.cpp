@@ -16,6 +16,7 @@ constexpr std::array<PhaseWords, static_cast<size_t>(Phase::kLast) + 1> kWords{{
     {"launch", "start init"},
     {"receive", "read the setup stream"},
     {"network", "bring up the loopback interface"},
+    {"terminal", "open the terminal"},
     {"identity", "set up user, group and host name"},
     {"propagation", "separate the mount tree from the host's"},
     {"early", "prepare"},
@@ -57,6 +58,9 @@ constexpr std::array kHints{
     Hint{"fsconfig create proc", EPERM,
          "something covers parts of /proc here, so the kernel allows no new one: a container "
          "around us has to leave its /proc uncovered"},
+    Hint{
+        "openat2 /dev/tty", ENXIO,
+        "there is no terminal to keep: leave --tty out, or give the program one of its own, --pty"},
     Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
     Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
     Hint{"openat2", ELOOP,

@@ -13,6 +13,7 @@ enum class Phase : uint8_t {
   kLaunch,            ///< Making the process that becomes init.
   kReceive,           ///< Reading the setup stream.
   kNetwork,           ///< Bringing up the loopback interface.
+  kTerminal,          ///< Opening the terminal that is kept.
   kIdentity,          ///< Mapping user and group ids; hostname.
   kPropagation,       ///< Separating the mount tree from the host's.
   kEarly,             ///< Ops, in the host's root.

@@ -55,6 +55,7 @@ class Init {
   int start_and_supervise() {
     step(Phase::kReceive, [&] { receive_request(); });
     if (!params().share_network) step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
+    if (request_.in_foreground) step(Phase::kTerminal, [&] { open_kept_terminal(); });
     step(Phase::kIdentity, [&] { take_identity(); });
     step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
     run_ops(Phase::kEarly);
@@ -84,6 +85,10 @@ class Init {
     streams_.setup.reset();
   }
 
+  void open_kept_terminal() {
+    terminal_ = k_.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
+  }
+
   const Params& params() const { return request_.params; }
 
   void step(Phase phase, const std::function<void()>& run) {
@@ -106,6 +111,7 @@ class Init {
     last_capability_ = read_last_capability(k_);
     witness_ = open_witness(k_);
     state_.parent_mode = params().parent_mode;
+    state_.terminal = params().terminal;
   }
 
   // Capabilities are compared when they are given up.
@@ -128,24 +134,39 @@ class Init {
     signals_ = open_forwarded_signals(k_);
     children_ = std::make_shared<Children>();
     std::tie(children_->reaped, children_->reaper) = k_.pipe2("reaped children");
+    const bool tells_stops = params().terminal == Terminal::kKept;
     k_.start_thread(
-        [&k = k_, children = children_] { run_reaper(k, children->gate, children->reaper); });
+        [&k = k_, children = children_, what = tells_stops ? WaitFor::kEndOrStop : WaitFor::kEnd] {
+          run_reaper(k, children->gate, children->reaper, what);
+        });
   }
 
   Spawned start_program() {
     disarm_lifeline(k_, streams_);
     enter_working_directory(k_, params().working_directories);
     const std::string path = find_program(k_, params().command.front(), params().env);
+    if (params().terminal == Terminal::kOwn) hand_over_own_terminal();
     attest_descriptors(k_, witness_, known_descriptors());
     witness_.reset();
     if (!is_wanted(k_, streams_)) k_.exit(kExitSetupFailed);
-    Spawned program =
-        k_.spawn(plan_program(params(), path, streams_.first_extra_file, k_.is_ignored(SIGHUP)));
+    const ProgramFiles files{.first_extra_file = streams_.first_extra_file,
+                             .terminal = terminal_.number()};
+    Spawned program = k_.spawn(plan_program(params(), path, files, k_.is_ignored(SIGHUP)));
+    terminal_.reset();
     children_->gate.child_started(true);
     if (!program.failed_call.empty()) {
       throw SetupFailure(explain_exec_failure(k_, path, program));
     }
     return program;
+  }
+
+  // The launcher gets the other side, and is from then on the only one that has it.
+  void hand_over_own_terminal() {
+    if (!state_.pty) throw Refusal("a terminal of its own comes with the op dev, which is missing");
+    terminal_ = k_.open_pty_terminal(state_.pty);
+    k_.set_window_size(state_.pty, params().window_size);
+    k_.send_descriptor(streams_.lifeline, state_.pty);
+    state_.pty.reset();
   }
 
   std::vector<int> known_descriptors() const {
@@ -156,6 +177,7 @@ class Init {
     for (const UniqueFd* fd : own) {
       known.push_back(fd->number());
     }
+    if (terminal_) known.push_back(terminal_.number());
     for (size_t i = 0; i < params().extra_files.size(); ++i) {
       known.push_back(streams_.first_extra_file + static_cast<int>(i));
     }
@@ -167,6 +189,7 @@ class Init {
   SetupRequest request_;
   SetupState state_;
   UniqueFd witness_;
+  UniqueFd terminal_;  // what the program is put at, until it is
   mode_t umask_ = 0;
   unsigned last_capability_ = 0;
   UniqueFd signals_;

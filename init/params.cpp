@@ -39,18 +39,19 @@ template <class Archive>
 void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
   Params& p = request.params;
   ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.share_network,
-     p.new_session, p.umask);
+     p.terminal, p.window_size.ws_row, p.window_size.ws_col, p.umask);
   serialize_limits(ar, p.limits);
   serialize_filters(ar, p.filters);
   ar(p.keep_capabilities, p.extra_files);
   serialize_delay(ar, p.adopt_wait_delay);
   serialize_delay(ar, p.kill_delay);
   ar(p.cancel_with_interrupt, p.parent_mode, p.verbose);
-  ar(request.host_uid, request.host_gid, request.host_namespaces);
+  ar(request.host_uid, request.host_gid, request.host_namespaces, request.in_foreground);
 }
 
 void require_sense(const Params& p) {
   if (p.command.empty()) throw StreamError("there is no command");
+  if (p.terminal > Terminal::kLast) throw StreamError("it names an unknown kind of terminal");
   if (p.working_directories.empty()) throw StreamError("there is no working directory");
 }
 

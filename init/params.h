@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kekkai/ops/ops.h>
+#include <kekkai/ops/terminal.h>
 #include <kekkai/syscall/spawn.h>
 
 #include <chrono>
@@ -31,7 +32,8 @@ struct Params {
   uint32_t gid = kCallersId;  ///< Group id inside; likewise.
   std::string hostname;       ///< Empty leaves the host's name.
   bool share_network = false;
-  bool new_session = true;  ///< The program gets a session of its own: setsid(2).
+  Terminal terminal = Terminal::kNone;  ///< `kOwn` needs the op `dev`.
+  winsize window_size{};                ///< Of the program's own terminal, at first.
 
   /// File mode creation mask of the program; nullopt is the caller's.
   std::optional<uint32_t> umask;
@@ -61,6 +63,8 @@ struct SetupRequest {
   /// The launcher's namespaces that the container must not be in: "pid:[4026531836]", as the links
   /// in /proc/PID/ns read (namespaces(7)).
   std::vector<std::string> host_namespaces;
+  /// The launcher is in the foreground of the terminal that is kept: the program takes its place.
+  bool in_foreground = false;
 };
 
 /// The request as the payload of the setup stream.

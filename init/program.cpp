@@ -88,17 +88,24 @@ std::string find_program(Dispatcher& k, const std::string& name,
   fail(name, 0, "there is no such program in PATH=" + std::string(path), kExitNotFound);
 }
 
-SpawnPlan plan_program(const Params& params, std::string path, int first_extra_file,
+SpawnPlan plan_program(const Params& params, std::string path, const ProgramFiles& files,
                        bool ignore_hangup) {
   SpawnPlan plan;
   plan.path = std::move(path);
   plan.argv = params.command;
   plan.env = params.env;
-  for (int fd = 0; fd <= 2; ++fd) plan.fds.push_back({fd, fd});
+  const bool has_own_terminal = params.terminal == Terminal::kOwn;
+  for (int fd = 0; fd <= 2; ++fd) plan.fds.push_back({has_own_terminal ? files.terminal : fd, fd});
   for (size_t i = 0; i < params.extra_files.size(); ++i) {
-    plan.fds.push_back({first_extra_file + static_cast<int>(i), params.extra_files[i]});
+    plan.fds.push_back({files.first_extra_file + static_cast<int>(i), params.extra_files[i]});
   }
-  plan.new_session = params.new_session;
+  if (params.terminal == Terminal::kKept) {
+    plan.new_process_group = true;
+    plan.foreground_terminal = files.terminal;
+  } else {
+    plan.new_session = true;
+    plan.controlling_terminal = files.terminal;
+  }
   plan.ignore_hangup = ignore_hangup;
   plan.limits = params.limits;
   plan.filters = params.filters;

@@ -16,8 +16,14 @@ void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& ca
 std::string find_program(Dispatcher& k, const std::string& name,
                          const std::vector<std::string>& env);
 
-/// What to start as the initial process; extra files lie from `first_extra_file` on.
-SpawnPlan plan_program(const Params& params, std::string path, int first_extra_file,
+/// Descriptors of ours that the initial process is started with.
+struct ProgramFiles {
+  int first_extra_file = -1;
+  int terminal = -1;  ///< Its own, or the kept one to be brought into the foreground of; -1: none.
+};
+
+/// What to start as the initial process.
+SpawnPlan plan_program(const Params& params, std::string path, const ProgramFiles& files,
                        bool ignore_hangup);
 
 /// Why an exec failed, in the user's words: a script whose interpreter is missing also says ENOENT.

@@ -26,12 +26,12 @@ void ChildGate::wait_beyond(Seen before) {
   changed_.wait(lock, [&] { return now_.started > before.started; });
 }
 
-void run_reaper(Dispatcher& k, ChildGate& gate, Fd events) {
+void run_reaper(Dispatcher& k, ChildGate& gate, Fd events, WaitFor what) {
   gate.wait_beyond({});
   for (;;) {
     // Looked at first: a child that starts after the ECHILD would be missed otherwise.
     const ChildGate::Seen before = gate.seen();
-    if (const auto reaped = k.wait4()) {
+    if (const auto reaped = k.wait4(what)) {
       report(k, events, *reaped);
     } else if (before.initial) {
       report(k, events, {});

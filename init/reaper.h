@@ -32,6 +32,6 @@ class ChildGate {
 /// Waits for children until there are none after the initial process. Writes each Reaped to
 /// `events`, and one with pid -1 at the end; a pipe keeps the exit of a child that the spawner does
 /// not know yet.
-void run_reaper(Dispatcher& k, ChildGate& gate, Fd events);
+void run_reaper(Dispatcher& k, ChildGate& gate, Fd events, WaitFor what);
 
 }  // namespace kekkai

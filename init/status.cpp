@@ -14,6 +14,8 @@ void serialize(Archive& ar, Progress& m) {
 template <class Archive>
 void serialize(Archive& /*ar*/, Started& /*m*/) {}
 template <class Archive>
+void serialize(Archive& /*ar*/, Stopped& /*m*/) {}
+template <class Archive>
 void serialize(Archive& ar, Failure& m) {
   ar(m.phase, m.op_index, m.op, m.call, m.error, m.reason, m.hint, m.exit_code);
 }
@@ -39,6 +41,8 @@ StatusMessage decode_kind(uint8_t kind, InputArchive& ar) {
       return decode_as<Failure>(ar);
     case 3:
       return decode_as<ExitStatus>(ar);
+    case 4:
+      return decode_as<Stopped>(ar);
     default:
       throw StreamError("it is of no known kind");
   }

@@ -33,7 +33,12 @@ struct Started {
   bool operator==(const Started&) const = default;
 };
 
-using StatusMessage = std::variant<Progress, Started, Failure, ExitStatus>;
+/// The initial process has been stopped. Only where it shares the caller's terminal.
+struct Stopped {
+  bool operator==(const Stopped&) const = default;
+};
+
+using StatusMessage = std::variant<Progress, Started, Failure, ExitStatus, Stopped>;
 
 std::string encode(const StatusMessage& message);
 /// Throws StreamError for whatever encode() did not make.

@@ -29,6 +29,8 @@ SetupRequest receive_setup(Dispatcher& k, Fd setup);
 /// What a launcher sends over the lifeline.
 enum class Command : uint8_t {
   kCancel = 1,  ///< End the container: ask first, kill after the delay.
+  kPause = 2,   ///< Stop every process but init (SIGSTOP).
+  kResume = 3,  ///< Continue them (SIGCONT).
 };
 
 /// From here on this process ends at once when the launcher goes or cancels, wherever it is: there

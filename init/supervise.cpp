@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -26,8 +27,7 @@ class Loop {
         machine_({.initial_process = what.initial_process.pid,
                   .adopt_wait_delay = params.adopt_wait_delay,
                   .kill_delay = params.kill_delay,
-                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM,
-                  .leads_session = params.new_session}) {}
+                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM}) {}
 
   int run() {
     while (!finished_) {
@@ -63,14 +63,15 @@ class Loop {
       if (e.error() != ESRCH) throw;  // it has just ended
     }
   }
-  void carry_out(const KillAll& /*action*/) {
+  void carry_out(const SignalAll& action) {
     try {
-      k_.kill(-1, SIGKILL);
+      k_.kill(-1, action.signo);
     } catch (const SyscallError& e) {
       if (e.error() != ESRCH) throw;
     }
   }
   void carry_out(const StartTimer& action) { timers_[action.timer] = k_.now() + action.delay; }
+  void carry_out(const ReportStop& /*action*/) { send_status(k_, streams_.status, Stopped{}); }
   void carry_out(const ReportEnd& action) { send_status(k_, streams_.status, action.status); }
   void carry_out(const Finish& action) {
     if (!finished_) finished_ = action.exit_code;
@@ -84,21 +85,27 @@ class Loop {
       std::memcpy(&reaped, &buffer[at], sizeof reaped);
       if (reaped.pid < 0) {
         feed(NoChildrenLeft{});
+      } else if (WIFSTOPPED(reaped.status)) {
+        feed(ChildStopped{reaped.pid});
       } else {
         feed(ChildEnded{reaped.pid, reaped.status});
       }
     }
   }
 
-  void read_signal() {
-    const SignalInfo signal = k_.read_signal(what_.signals);
-    feed(SignalArrived{signal.signo, signal.code == SI_KERNEL});
-  }
+  void read_signal() { feed(SignalArrived{k_.read_signal(what_.signals)}); }
 
   void read_command() {
     std::array<std::byte, 1> command{};
     if (k_.read(streams_.lifeline, command) == 0) k_.exit(kExitWithoutLauncher);
-    if (command[0] == static_cast<std::byte>(Command::kCancel)) feed(CancelAsked{});
+    switch (static_cast<Command>(command[0])) {
+      case Command::kCancel:
+        return feed(CancelAsked{});
+      case Command::kPause:
+        return feed(PauseAsked{});
+      case Command::kResume:
+        return feed(ResumeAsked{});
+    }
   }
 
   std::optional<std::chrono::milliseconds> time_to_next_timer() {

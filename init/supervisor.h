@@ -17,16 +17,21 @@ struct ChildEnded {
   pid_t pid;
   int wait_status;
 };
+struct ChildStopped {
+  pid_t pid;
+};
 struct NoChildrenLeft {};
 struct SignalArrived {
   int signo;
-  bool from_terminal;  ///< The terminal sent it to the whole group, the program included.
 };
 struct CancelAsked {};
+struct PauseAsked {};
+struct ResumeAsked {};
 struct TimerExpired {
   Timer timer;
 };
-using Event = std::variant<ChildEnded, NoChildrenLeft, SignalArrived, CancelAsked, TimerExpired>;
+using Event = std::variant<ChildEnded, ChildStopped, NoChildrenLeft, SignalArrived, CancelAsked,
+                           PauseAsked, ResumeAsked, TimerExpired>;
 
 /// Sends a signal to the initial process, or to its process group.
 struct ForwardSignal {
@@ -34,14 +39,19 @@ struct ForwardSignal {
   bool to_group = false;
   bool operator==(const ForwardSignal&) const = default;
 };
-/// Kills every process of the container but init.
-struct KillAll {
-  bool operator==(const KillAll&) const = default;
+/// Sends a signal to every process of the container but init.
+struct SignalAll {
+  int signo;
+  bool operator==(const SignalAll&) const = default;
 };
 struct StartTimer {
   Timer timer;
   std::chrono::milliseconds delay;
   bool operator==(const StartTimer&) const = default;
+};
+/// Tells the launcher that the initial process has been stopped.
+struct ReportStop {
+  bool operator==(const ReportStop&) const = default;
 };
 /// Tells the launcher how the initial process ended.
 struct ReportEnd {
@@ -53,7 +63,7 @@ struct Finish {
   int exit_code;
   bool operator==(const Finish&) const = default;
 };
-using Action = std::variant<ForwardSignal, KillAll, StartTimer, ReportEnd, Finish>;
+using Action = std::variant<ForwardSignal, SignalAll, StartTimer, ReportStop, ReportEnd, Finish>;
 
 class Supervisor {
  public:
@@ -62,9 +72,6 @@ class Supervisor {
     std::chrono::milliseconds adopt_wait_delay;
     std::chrono::milliseconds kill_delay;
     int cancel_signal;
-    /// The initial process leads a session: it gets what a terminal sends as a terminal sends it,
-    /// together with its process group.
-    bool leads_session = false;
   };
   explicit Supervisor(Settings settings) : settings_(settings) {}
 
@@ -73,14 +80,18 @@ class Supervisor {
 
  private:
   std::vector<Action> handle(const ChildEnded& ended);
+  std::vector<Action> handle(const ChildStopped& stopped) const;
   std::vector<Action> handle(const NoChildrenLeft&) const;
   std::vector<Action> handle(const SignalArrived& signal) const;
   std::vector<Action> handle(const CancelAsked&);
+  std::vector<Action> handle(const PauseAsked&);
+  std::vector<Action> handle(const ResumeAsked&);
   std::vector<Action> handle(const TimerExpired& expired) const;
 
   Settings settings_;
   bool running_ = true;
   bool cancelled_ = false;
+  bool paused_ = false;
   ExitStatus end_{};
 };
 

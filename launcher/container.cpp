@@ -155,15 +155,26 @@ Container::Launch Container::prepare_launch() {
   launch.plan.namespaces = namespaces_for(settings_.params);
   launch.plan.ambient_capabilities = kSetupCapabilities | settings_.params.keep_capabilities;
   launch.plan.read_only_image = true;
+  // Else what is sent to our group, by a terminal or a shell, would reach the program once through
+  // us and once through init.
+  launch.plan.new_process_group = true;
   launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
   return launch;
+}
+
+// From the background a program must not take the terminal away from whoever has it.
+bool Container::is_in_foreground() const {
+  if (settings_.params.terminal != Terminal::kKept) return false;
+  const UniqueFd terminal = k_.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
+  return k_.foreground_group(terminal) == k_.getpgid(0);
 }
 
 std::string Container::request() const {
   SetupRequest request{.params = settings_.params,
                        .host_uid = k_.getresuid().effective,
                        .host_gid = k_.getresgid().effective,
-                       .host_namespaces = own_namespaces(k_, namespaces_for(settings_.params))};
+                       .host_namespaces = own_namespaces(k_, namespaces_for(settings_.params)),
+                       .in_foreground = is_in_foreground()};
   if (request.params.uid == kCallersId) request.params.uid = request.host_uid;
   if (request.params.gid == kCallersId) request.params.gid = request.host_gid;
   return make_frame(encode(request));
@@ -199,6 +210,8 @@ void Container::take(const StatusMessage& message) {
     failure_ = *failure;
   } else if (const auto* end = std::get_if<ExitStatus>(&message)) {
     exit_status_ = *end;
+  } else if (std::holds_alternative<Stopped>(message)) {
+    if (settings_.on_stopped) settings_.on_stopped();
   } else {
     state_ = State::kRunning;
   }
@@ -261,7 +274,23 @@ void Container::signal(int signo) {
 void Container::cancel() {
   if (state_ != State::kStarting && state_ != State::kRunning) return;
   cancelled_ = true;
-  const std::array message{static_cast<std::byte>(Command::kCancel)};
+  command(Command::kCancel);
+}
+
+void Container::pause() {
+  if (state_ == State::kRunning) command(Command::kPause);
+}
+
+void Container::resume() {
+  if (state_ == State::kRunning) command(Command::kResume);
+}
+
+UniqueFd Container::take_terminal() {
+  return k_.receive_descriptor(lifeline_, "terminal of the container");
+}
+
+void Container::command(Command command) {
+  const std::array message{static_cast<std::byte>(command)};
   try {
     k_.send(lifeline_, message);
   } catch (const SyscallError& e) {

@@ -4,6 +4,7 @@
 #include <kekkai/init/failure.h>
 #include <kekkai/init/params.h>
 #include <kekkai/init/status.h>
+#include <kekkai/init/streams.h>
 #include <kekkai/syscall/dispatcher.h>
 
 #include <array>
@@ -45,6 +46,9 @@ struct ContainerSettings {
   std::vector<FdPlacement> extra_files;
   /// Called for each phase and op as it begins, where `params.verbose` is set.
   std::function<void(const std::string&)> on_progress;
+  /// Called when the initial process has been stopped, where `params.terminal` is the kept one. A
+  /// shell would stop the caller too; signal(SIGCONT) goes on.
+  std::function<void()> on_stopped;
 };
 
 /// One container, started once. It lives no longer than this object: the destructor ends whatever
@@ -67,6 +71,13 @@ class Container {
   /// Sends a signal to the initial process: one of TERM QUIT INT HUP USR1 USR2 WINCH CONT, else
   /// throws std::invalid_argument. Does nothing once the container has ended.
   void signal(int signo);
+  /// Stops every process of the container (SIGSTOP), and lets them go on (SIGCONT). Nothing happens
+  /// unless it runs.
+  void pause();
+  void resume();
+  /// The master of the program's own terminal, once, in state kRunning, where `params.terminal` is
+  /// Terminal::kOwn (pty(7)). Reads fail with EIO when nobody has the terminal open any more.
+  UniqueFd take_terminal();
   /// Asks the initial process to end (SIGTERM, or SIGINT as Params says), and kills the container
   /// Params::kill_delay later.
   void cancel();
@@ -93,6 +104,8 @@ class Container {
   struct Launch;
   Launch prepare_launch();
   std::string request() const;
+  bool is_in_foreground() const;
+  void command(Command command);
   void take(const StatusMessage& message);
   void reap();
   Failure silent_end() const;

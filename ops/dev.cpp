@@ -37,6 +37,9 @@ constexpr std::array<Link, 6> kLinks{{{"fd", "/proc/self/fd"},
                                       {"core", "/proc/kcore"},
                                       {"ptmx", "pts/ptmx"}}};
 
+// What the first terminal of a devpts is called.
+constexpr const char* kFirstTerminal = "pts/0";
+
 constexpr MountAttr kNodeAttributes = MountAttr::kNoSuid | MountAttr::kNoExec;
 constexpr MountAttr kTmpfsAttributes = kNodeAttributes | MountAttr::kNoDev;
 
@@ -53,15 +56,23 @@ UniqueFd open_node(Dispatcher& k, const Node& node) {
   return fd;
 }
 
+// Opened on the new file system itself, before there is a path that could lead elsewhere.
+void make_terminal(Dispatcher& k, SetupState& state, Fd devpts) {
+  state.pty = k.openat2(devpts, "ptmx", Open::kReadWrite | Open::kNoControllingTerminal,
+                        Resolve::kBeneath | Resolve::kNoSymlinks);
+  k.unlock_pty(state.pty);
+}
+
 }  // namespace
 
-void Dev::early(SetupState& /*state*/, Dispatcher& k) {
+void Dev::early(SetupState& state, Dispatcher& k) {
   std::vector<UniqueFd> mounts;
   mounts.reserve(kNodes.size());
   for (const Node& node : kNodes) {
     mounts.push_back(clone_source(k, open_node(k, node), kNodeAttributes));
   }
   nodes = std::move(mounts);
+  if (state.terminal == Terminal::kKept) console = clone_console(k);
 }
 
 void Dev::apply(SetupState& state, Dispatcher& k) {
@@ -75,9 +86,18 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
   }
   for (const Link& link : kLinks) sysroot.symlink(k, link.target, path / link.name);
   // No gid: under a map of a single id there is no group tty to give terminals to.
-  sysroot.attach(
-      k, make_file_system(k, "devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}}, kNodeAttributes),
-      {.path = path / "pts", .attributes = kNodeAttributes});
+  UniqueFd devpts =
+      make_file_system(k, "devpts", {{"ptmxmode", "0666"}, {"mode", "0620"}}, kNodeAttributes);
+  if (state.terminal == Terminal::kOwn && !state.pty) {
+    make_terminal(k, state, devpts);
+    sysroot.symlink(k, kFirstTerminal, path / "console");
+  }
+  sysroot.attach(k, std::move(devpts), {.path = path / "pts", .attributes = kNodeAttributes});
+  if (*console) {
+    sysroot.attach(
+        k, std::move(*console),
+        {.path = path / "console", .point = MountPoint::kFile, .attributes = kNodeAttributes});
+  }
   sysroot.make_directory(k, path / "shm", 01777);
 }
 

@@ -9,11 +9,13 @@
 namespace kekkai::ops {
 
 /// A small /dev of the container's own: null, zero, full, random, urandom and tty of the host; the
-/// links fd, stdin, stdout, stderr, core and ptmx; a devpts of its own; an empty shm.
+/// links fd, stdin, stdout, stderr, core and ptmx; a devpts of its own; an empty shm. `console` is
+/// the program's terminal, where it has one that is kept or its own; the latter is made here.
 struct Dev {
   ContainerPath path = "/dev";
 
   Transient<std::vector<UniqueFd>> nodes;
+  Transient<UniqueFd> console;
 
   /// Throws Refusal where a node of the host is not the device that its name promises.
   void early(SetupState& state, Dispatcher& k);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr MountAttr kProcAttributes = MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec;
 constexpr MountAttr kCoverAttributes = kProcAttributes | MountAttr::kReadOnly;
+constexpr std::string_view kAllCovers = "all";
 constexpr std::array<std::string_view, 5> kReadOnlyCovers{"sys", "sysrq-trigger", "irq", "bus",
                                                           "fs"};
 constexpr std::array<std::string_view, 3> kEmptyCovers{"kcore", "keys", "timer_list"};
@@ -49,6 +50,7 @@ void cover_with_empty_file(SetupState& state, Dispatcher& k, const ContainerPath
 
 void Proc::early(SetupState& /*state*/, Dispatcher& /*k*/) {
   for (const std::string& name : open) {
+    if (name == kAllCovers) continue;
     if (std::ranges::find(kReadOnlyCovers, name) == kReadOnlyCovers.end() &&
         std::ranges::find(kEmptyCovers, name) == kEmptyCovers.end()) {
       throw Refusal("\"" + name + "\" is not a covered part of /proc");
@@ -60,7 +62,8 @@ void Proc::apply(SetupState& state, Dispatcher& k) const {
   state.sysroot.attach(k, make_file_system(k, "proc", {}, kProcAttributes),
                        {.path = path, .attributes = kProcAttributes});
   const auto is_covered = [&](std::string_view name) {
-    return std::ranges::find(open, name) == open.end();
+    return std::ranges::find(open, name) == open.end() &&
+           std::ranges::find(open, kAllCovers) == open.end();
   };
   for (const std::string_view name : kReadOnlyCovers) {
     if (is_covered(name)) cover_read_only(state, k, path / name);

@@ -16,7 +16,9 @@ namespace kekkai::ops {
 /// like), where it exists.
 struct Proc {
   ContainerPath path = "/proc";
-  std::vector<std::string> open;  ///< Covers to leave away, by name: "sys".
+  /// Covers to leave away, by name: "sys"; "all" are all. A container in this one can only mount a
+  /// proc of its own where there are none.
+  std::vector<std::string> open;
 
   /// Throws Refusal when `open` names something that has no cover.
   void early(SetupState& state, Dispatcher& k);

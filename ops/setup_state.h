@@ -1,6 +1,7 @@
 #pragma once
 
 #include <kekkai/ops/sysroot.h>
+#include <kekkai/ops/terminal.h>
 #include <kekkai/syscall/unique_fd.h>
 
 namespace kekkai {
@@ -11,6 +12,8 @@ struct SetupState {
   UniqueFd intermediate_root;  ///< A tmpfs of init's own, for contents. Not before apply.
   unsigned contents_made = 0;  ///< How many files have been made there.
   mode_t parent_mode = 0755;   ///< Mode of directories that are made on the way to a path.
+  Terminal terminal = Terminal::kNone;
+  UniqueFd pty;  ///< Master of the program's pseudoterminal, which `dev` makes. After apply.
 };
 
 }  // namespace kekkai

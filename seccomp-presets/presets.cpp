@@ -148,4 +148,10 @@ Program compile_preset(Preset presets, const Options& options) {
       {.multiarch = options.multiarch, .refuse_unclassified = contains(presets, Preset::kStrict)});
 }
 
+Program terminal_filter() {
+  std::vector<Rule> rules;
+  refuse_terminal_input(rules);
+  return compile(rules, {.multiarch = true});
+}
+
 }  // namespace kekkai::seccomp

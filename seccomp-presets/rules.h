@@ -123,4 +123,8 @@ Program compile(const std::vector<Rule>& rules, const CompileOptions& options);
 /// The filter of a preset. One that contains kStrict refuses unclassified calls as well.
 Program compile_preset(Preset presets, const Options& options);
 
+/// Refuses to type into a terminal, and nothing else: the rules of kDenyTty alone, for programs of
+/// every architecture that runs on this one.
+Program terminal_filter();
+
 }  // namespace kekkai::seccomp

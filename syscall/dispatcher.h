@@ -11,8 +11,10 @@
 #include <kekkai/syscall/syscall_error.h>
 #include <kekkai/syscall/unique_fd.h>
 
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <termios.h>
 
 #include <chrono>
 #include <cstddef>
@@ -52,7 +54,10 @@ struct Ids {
   uint32_t saved = 0;
 };
 
-/// A child that ended: wait4(2), pid and wait status.
+/// Which changes of a child wait4(2) tells of: only ends, or stops too (WUNTRACED).
+enum class WaitFor : uint8_t { kEnd, kEndOrStop };
+
+/// A child that ended, or stopped: wait4(2), pid and wait status.
 struct Reaped {
   pid_t pid = -1;
   int status = 0;
@@ -64,12 +69,6 @@ struct PollFd {
   int fd = -1;
   bool readable = false;  ///< POLLIN.
   bool hung_up = false;   ///< POLLHUP or POLLERR.
-};
-
-/// A signal read from a signalfd(2).
-struct SignalInfo {
-  int signo = 0;
-  int code = 0;  ///< si_code: SI_KERNEL when the terminal sent it to the whole group.
 };
 
 class Dispatcher : public FdOwner {
@@ -103,6 +102,11 @@ class Dispatcher : public FdOwner {
   virtual std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) = 0;
   /// Sends without raising SIGPIPE (MSG_NOSIGNAL) and without waiting (MSG_DONTWAIT).
   virtual void send(Fd socket, std::span<const std::byte> message) = 0;
+  /// Sends a descriptor with a message of one byte (SCM_RIGHTS), like send().
+  virtual void send_descriptor(Fd socket, Fd file) = 0;
+  /// Takes what send_descriptor() sent, without waiting for it: EAGAIN. ENOMSG where the message
+  /// holds none.
+  virtual UniqueFd receive_descriptor(Fd socket, const std::string& label) = 0;
   virtual UniqueFd memfd_create(const std::string& name) = 0;
   /// Forbids every further change of a memfd (fcntl(2), F_ADD_SEALS).
   virtual void seal(Fd memfd) = 0;
@@ -124,6 +128,9 @@ class Dispatcher : public FdOwner {
 
   // Identity and privileges.
   virtual pid_t getpid() = 0;
+  virtual pid_t getppid() = 0;
+  /// Process group of a process; 0 is this one.
+  virtual pid_t getpgid(pid_t pid) = 0;
   virtual Ids getresuid() = 0;
   virtual Ids getresgid() = 0;
   virtual void sethostname(const std::string& name) = 0;
@@ -145,11 +152,26 @@ class Dispatcher : public FdOwner {
   /// Sets IFF_UP on an interface of the socket's network namespace (SIOCSIFFLAGS).
   virtual void set_interface_up(Fd socket, const std::string& name) = 0;
 
+  // Terminals: tty_ioctl(4), pty(7).
+  virtual bool is_terminal(Fd file) = 0;
+  virtual termios terminal_attributes(Fd terminal) = 0;
+  /// At once (TCSETS). A background process has to block or ignore SIGTTOU first, here and for the
+  /// foreground group.
+  virtual void set_terminal_attributes(Fd terminal, const termios& attributes) = 0;
+  virtual winsize window_size(Fd terminal) = 0;
+  virtual void set_window_size(Fd terminal, const winsize& size) = 0;
+  virtual pid_t foreground_group(Fd terminal) = 0;
+  virtual void set_foreground_group(Fd terminal, pid_t group) = 0;
+  /// The terminal of a pseudoterminal, from its master (TIOCGPTPEER): without any path.
+  virtual UniqueFd open_pty_terminal(Fd master) = 0;
+  /// Until then it cannot be opened (TIOCSPTLCK).
+  virtual void unlock_pty(Fd master) = 0;
+
   // Processes and threads.
   /// Starts a process and returns when it runs its program or could not. Reaps nothing.
   virtual Spawned spawn(const SpawnPlan& plan) = 0;
   /// Waits for any child; nullopt when there is none (ECHILD).
-  virtual std::optional<Reaped> wait4() = 0;
+  virtual std::optional<Reaped> wait4(WaitFor what) = 0;
   /// Waits for the child behind `pidfd` and reaps it; nullopt when somebody else did (ECHILD).
   /// `usage`, where given, is what it and its own children used (getrusage(2)).
   virtual std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) = 0;
@@ -169,7 +191,8 @@ class Dispatcher : public FdOwner {
   virtual void signal_on_input(Fd fd, bool enabled) = 0;
   virtual void block_all_signals() = 0;
   virtual UniqueFd signalfd(std::span<const int> signals) = 0;
-  virtual SignalInfo read_signal(Fd signalfd) = 0;
+  /// The number of the next signal.
+  virtual int read_signal(Fd signalfd) = 0;
   /// Waits until one of `fds` is ready; no timeout means for ever. EINTR ends the wait early.
   virtual void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) = 0;
   virtual std::chrono::steady_clock::time_point now() = 0;

@@ -7,12 +7,13 @@
 namespace kekkai {
 namespace {
 
-constexpr std::array<FlagName, 8> kOpenNames{{{O_WRONLY, "O_WRONLY"},
+constexpr std::array<FlagName, 9> kOpenNames{{{O_WRONLY, "O_WRONLY"},
                                               {O_RDWR, "O_RDWR"},
                                               {O_PATH, "O_PATH"},
                                               {O_DIRECTORY, "O_DIRECTORY"},
                                               {O_NOFOLLOW, "O_NOFOLLOW"},
                                               {O_NONBLOCK, "O_NONBLOCK"},
+                                              {O_NOCTTY, "O_NOCTTY"},
                                               {O_CREAT, "O_CREAT"},
                                               {O_EXCL, "O_EXCL"}}};
 constexpr std::array<FlagName, 4> kResolveNames{{{RESOLVE_NO_MAGICLINKS, "NO_MAGICLINKS"},

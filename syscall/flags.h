@@ -24,6 +24,7 @@ enum class Open : uint64_t {
   kDirectory = O_DIRECTORY,
   kNoFollow = O_NOFOLLOW,
   kNonBlock = O_NONBLOCK,
+  kNoControllingTerminal = O_NOCTTY,
   kCreate = O_CREAT,
   kExclusive = O_EXCL,
 };

@@ -29,6 +29,8 @@ class Kernel final : public Dispatcher {
   std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) override;
   std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) override;
   void send(Fd socket, std::span<const std::byte> message) override;
+  void send_descriptor(Fd socket, Fd file) override;
+  UniqueFd receive_descriptor(Fd socket, const std::string& label) override;
   UniqueFd memfd_create(const std::string& name) override;
   void seal(Fd memfd) override;
   bool is_open(int fd) override;
@@ -44,6 +46,8 @@ class Kernel final : public Dispatcher {
   void detach_working_directory() override;
 
   pid_t getpid() override;
+  pid_t getppid() override;
+  pid_t getpgid(pid_t pid) override;
   Ids getresuid() override;
   Ids getresgid() override;
   void sethostname(const std::string& name) override;
@@ -60,8 +64,18 @@ class Kernel final : public Dispatcher {
   UniqueFd inet_socket() override;
   void set_interface_up(Fd socket, const std::string& name) override;
 
+  bool is_terminal(Fd file) override;
+  termios terminal_attributes(Fd terminal) override;
+  void set_terminal_attributes(Fd terminal, const termios& attributes) override;
+  winsize window_size(Fd terminal) override;
+  void set_window_size(Fd terminal, const winsize& size) override;
+  pid_t foreground_group(Fd terminal) override;
+  void set_foreground_group(Fd terminal, pid_t group) override;
+  UniqueFd open_pty_terminal(Fd master) override;
+  void unlock_pty(Fd master) override;
+
   Spawned spawn(const SpawnPlan& plan) override;
-  std::optional<Reaped> wait4() override;
+  std::optional<Reaped> wait4(WaitFor what) override;
   std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) override;
   UniqueFd pidfd_open(pid_t pid) override;
   void pidfd_send_signal(Fd pidfd, int signo) override;
@@ -75,7 +89,7 @@ class Kernel final : public Dispatcher {
   void signal_on_input(Fd fd, bool enabled) override;
   void block_all_signals() override;
   UniqueFd signalfd(std::span<const int> signals) override;
-  SignalInfo read_signal(Fd signalfd) override;
+  int read_signal(Fd signalfd) override;
   void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) override;
   std::chrono::steady_clock::time_point now() override;
 

@@ -48,6 +48,14 @@ int wait_status(const siginfo_t& info) {
 
 pid_t Kernel::getpid() { return ::getpid(); }
 
+pid_t Kernel::getppid() { return ::getppid(); }
+
+pid_t Kernel::getpgid(pid_t pid) {
+  const pid_t group = ::getpgid(pid);
+  check(group, with_number("getpgid", pid));
+  return group;
+}
+
 Ids Kernel::getresuid() {
   Ids ids;
   check(::getresuid(&ids.real, &ids.effective, &ids.saved), "getresuid");
@@ -127,10 +135,11 @@ void Kernel::set_interface_up(Fd socket, const std::string& name) {
   check(::ioctl(socket.number, SIOCSIFFLAGS, &request), "ioctl SIOCSIFFLAGS " + name);
 }
 
-std::optional<Reaped> Kernel::wait4() {
+std::optional<Reaped> Kernel::wait4(WaitFor what) {
+  const int options = what == WaitFor::kEndOrStop ? WUNTRACED : 0;
   Reaped reaped;
   do {
-    reaped.pid = ::wait4(-1, &reaped.status, 0, nullptr);
+    reaped.pid = ::wait4(-1, &reaped.status, options, nullptr);
   } while (reaped.pid < 0 && errno == EINTR);
   if (reaped.pid < 0 && errno == ECHILD) return std::nullopt;
   check(reaped.pid, "wait4");
@@ -213,10 +222,10 @@ UniqueFd Kernel::signalfd(std::span<const int> signals) {
   return own(fd, "signals");
 }
 
-SignalInfo Kernel::read_signal(Fd signalfd) {
+int Kernel::read_signal(Fd signalfd) {
   signalfd_siginfo info{};
   check(::read(signalfd.number, &info, sizeof info), "read signalfd");
-  return {static_cast<int>(info.ssi_signo), info.ssi_code};
+  return static_cast<int>(info.ssi_signo);
 }
 
 void Kernel::poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) {

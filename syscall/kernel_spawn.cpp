@@ -13,6 +13,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -84,6 +85,20 @@ KEKKAI_IN_CHILD bool reset_signals(ChildCall c) {
     }
   }
   return true;
+}
+
+// All signals are blocked, SIGTTOU too: a process in the background may change the foreground then.
+KEKKAI_IN_CHILD bool take_place_at_terminal(ChildCall c) {
+  const SpawnPlan& plan = *c.block.plan;
+  if (plan.new_session && !c.ok("setsid", ::syscall(SYS_setsid))) return false;
+  if (plan.new_process_group && !c.ok("setpgid", ::syscall(SYS_setpgid, 0, 0))) return false;
+  if (plan.controlling_terminal >= 0 &&
+      !c.ok("ioctl TIOCSCTTY", ::syscall(SYS_ioctl, plan.controlling_terminal, TIOCSCTTY, 0))) {
+    return false;
+  }
+  if (plan.foreground_terminal < 0) return true;
+  const int group = static_cast<int>(::syscall(SYS_getpid));
+  return c.ok("ioctl TIOCSPGRP", ::syscall(SYS_ioctl, plan.foreground_terminal, TIOCSPGRP, &group));
 }
 
 KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
@@ -163,15 +178,14 @@ KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
 
 KEKKAI_IN_CHILD int child_main(void* argument) {
   const ChildCall c{*static_cast<ChildBlock*>(argument)};
-  const SpawnPlan& plan = *c.block.plan;
   const uint64_t no_signals = 0;
   ChildCall call = c;
-  if (reset_signals(c) && (!plan.new_session || call.ok("setsid", ::syscall(SYS_setsid))) &&
-      raise_ambient_capabilities(c) && place_descriptors(c) &&
+  if (reset_signals(c) && take_place_at_terminal(c) && raise_ambient_capabilities(c) &&
+      place_descriptors(c) &&
       call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
                                           kKernelSigsetBytes)) &&
       set_limits(c) && load_filters(c)) {
-    if (plan.read_only_image) {
+    if (c.block.plan->read_only_image) {
       execute_read_only(c);
     } else {
       execute(c);

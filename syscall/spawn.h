@@ -44,7 +44,12 @@ struct SpawnPlan {
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
   /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
   bool read_only_image = false;
-  bool new_session = false;            ///< setsid(2).
+  bool new_session = false;        ///< setsid(2).
+  bool new_process_group = false;  ///< setpgid(2): one of its own in the caller's session.
+  /// A terminal of ours that becomes the controlling terminal of the new session (TIOCSCTTY).
+  int controlling_terminal = -1;
+  /// A terminal of ours that gets the new process group as its foreground group (TIOCSPGRP).
+  int foreground_terminal = -1;
   bool ignore_hangup = false;          ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
   std::vector<ResourceLimit> limits;   ///< Set in order; all others are inherited.
   std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.

@@ -38,7 +38,7 @@ TEST(MakeParams, OfAPlainRun) {
   EXPECT_EQ(params.umask, std::nullopt);
   EXPECT_THAT(params.limits, IsEmpty());
   EXPECT_FALSE(params.share_network);
-  EXPECT_TRUE(params.new_session);
+  EXPECT_EQ(params.terminal, Terminal::kNone);
   EXPECT_EQ(params.filters.size(), 1U);
   EXPECT_EQ(params.keep_capabilities, 0U);
   EXPECT_FALSE(params.verbose);

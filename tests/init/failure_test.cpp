@@ -59,6 +59,7 @@ TEST(FailureMessage, HasWordsForEveryPhase) {
       {Phase::kLaunch, "launch", "cannot start init"},
       {Phase::kReceive, "receive", "cannot read the setup stream"},
       {Phase::kNetwork, "network", "cannot bring up the loopback interface"},
+      {Phase::kTerminal, "terminal", "cannot open the terminal"},
       {Phase::kIdentity, "identity", "cannot set up user, group and host name"},
       {Phase::kPropagation, "propagation", "cannot separate the mount tree from the host's"},
       {Phase::kEarly, "early", "cannot prepare"},

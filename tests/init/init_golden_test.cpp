@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 namespace kekkai {
@@ -33,8 +34,10 @@ void expect_golden(const std::string& name, const std::string& actual) {
   EXPECT_EQ(actual, golden.str()) << "see KEKKAI_UPDATE_GOLDEN in " __FILE__;
 }
 
-void expect_golden_run(const std::string& name, Params params) {
+void expect_golden_run(const std::string& name, Params params,
+                       const std::function<void(InitRun&)>& prepare = {}) {
   InitRun run(std::move(params));
+  if (prepare) prepare(run);
   EXPECT_EQ(run.run(), 0);
   expect_golden(name, joined(run.k.transcript()));
   EXPECT_THAT(run.messages(), ElementsAre(Started{}, ExitStatus{}));
@@ -54,8 +57,23 @@ TEST(InitGolden, KeptCapabilities) {
   Params params = ordinary_container();
   params.keep_capabilities = uint64_t{1} << CAP_NET_RAW | uint64_t{1} << CAP_SYS_NICE;
   params.extra_files = {9};
-  params.new_session = false;
   expect_golden_run("init_kept_capabilities.txt", params);
+}
+
+TEST(InitGolden, KeptTerminal) {
+  Params params = ordinary_container();
+  params.terminal = Terminal::kKept;
+  expect_golden_run("init_kept_terminal.txt", params, [](InitRun& run) {
+    run.request.in_foreground = true;
+    run.k.set_terminal(1, "/dev/pts/3");
+  });
+}
+
+TEST(InitGolden, OwnTerminal) {
+  Params params = ordinary_container();
+  params.terminal = Terminal::kOwn;
+  params.window_size = {.ws_row = 24, .ws_col = 80};
+  expect_golden_run("init_own_terminal.txt", params);
 }
 
 // DESIGN.md, section 2. A line that moves to another place moves a guarantee.

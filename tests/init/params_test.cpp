@@ -31,7 +31,8 @@ SetupRequest full_request() {
   params.gid = 2;
   params.hostname = "box";
   params.share_network = true;
-  params.new_session = false;
+  params.terminal = Terminal::kOwn;
+  params.window_size = {.ws_row = 24, .ws_col = 80};
   params.filters = {{{0x20, 0, 0, 4}, {0x15, 1, 255, 0xc000003e}}, {{0x06, 0, 0, 0x7fff0000}}};
   params.keep_capabilities = uint64_t{1} << 40 | 1;
   params.extra_files = {3, 200};
@@ -74,7 +75,9 @@ TEST(SetupRequest, ComesOutAsItWentIn) {
   EXPECT_EQ(p.gid, 2U);
   EXPECT_EQ(p.hostname, "box");
   EXPECT_TRUE(p.share_network);
-  EXPECT_FALSE(p.new_session);
+  EXPECT_EQ(p.terminal, Terminal::kOwn);
+  EXPECT_EQ(p.window_size.ws_row, 24);
+  EXPECT_EQ(p.window_size.ws_col, 80);
   ASSERT_EQ(p.filters.size(), 2U);
   EXPECT_EQ(p.filters[0].size(), 2U);
   EXPECT_EQ(p.filters[0][1].jf, 255);
@@ -108,7 +111,9 @@ TEST(SetupRequest, CarriesEveryField) {
       [](auto& r) { r.params.gid = 5; },
       [](auto& r) { r.params.hostname = "x"; },
       [](auto& r) { r.params.share_network = true; },
-      [](auto& r) { r.params.new_session = false; },
+      [](auto& r) { r.params.terminal = Terminal::kKept; },
+      [](auto& r) { r.params.window_size.ws_row = 24; },
+      [](auto& r) { r.params.window_size.ws_col = 80; },
       [](auto& r) { r.params.filters.emplace_back(); },
       [](auto& r) { r.params.keep_capabilities = 1; },
       [](auto& r) { r.params.extra_files.push_back(3); },
@@ -119,6 +124,7 @@ TEST(SetupRequest, CarriesEveryField) {
       [](auto& r) { r.params.verbose = true; },
       [](auto& r) { r.host_uid = 5; },
       [](auto& r) { r.host_gid = 5; },
+      [](auto& r) { r.in_foreground = true; },
       [](auto& r) { r.host_namespaces.emplace_back("pid:[1]"); },
   };
   for (size_t i = 0; i < std::size(changes); ++i) {

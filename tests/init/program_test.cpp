@@ -200,18 +200,44 @@ TEST(PlanProgram, IsTheProgramAndNothingOfInit) {
   params.env = {"A=1"};
   params.filters = {{{6, 0, 0, 0}}};
   params.extra_files = {9, 4};
-  params.new_session = false;
-  const SpawnPlan plan = plan_program(params, "/bin/x", 7, true);
+  const SpawnPlan plan = plan_program(params, "/bin/x", {.first_extra_file = 7}, true);
   EXPECT_EQ(plan.path, "/bin/x");
   EXPECT_EQ(plan.argv, params.command);
   EXPECT_EQ(plan.env, params.env);
   EXPECT_THAT(plan.fds, ElementsAre(FdPlacement{0, 0}, FdPlacement{1, 1}, FdPlacement{2, 2},
                                     FdPlacement{7, 9}, FdPlacement{8, 4}));
   EXPECT_EQ(plan.namespaces, Namespace::kNone);
-  EXPECT_FALSE(plan.ambient_capabilities != 0 || plan.read_only_image || plan.new_session);
+  EXPECT_FALSE(plan.ambient_capabilities != 0 || plan.read_only_image);
   EXPECT_TRUE(plan.ignore_hangup);
   EXPECT_EQ(plan.filters.size(), 1U);
-  EXPECT_TRUE(plan_program(Params{.command = {"x"}}, "/bin/x", 7, false).new_session);
+}
+
+TEST(PlanProgram, HasNoTerminalUnlessItIsAskedFor) {
+  const SpawnPlan plan = plan_program(Params{.command = {"x"}}, "/bin/x", {}, false);
+  EXPECT_TRUE(plan.new_session);
+  EXPECT_FALSE(plan.new_process_group);
+  EXPECT_EQ(plan.controlling_terminal, -1);
+  EXPECT_EQ(plan.foreground_terminal, -1);
+}
+
+TEST(PlanProgram, KeepsTheSessionOfATerminalThatIsKept) {
+  const Params params{.command = {"x"}, .terminal = Terminal::kKept};
+  const SpawnPlan plan = plan_program(params, "/bin/x", {.terminal = 9}, false);
+  EXPECT_FALSE(plan.new_session);
+  EXPECT_TRUE(plan.new_process_group);
+  EXPECT_EQ(plan.controlling_terminal, -1);
+  EXPECT_EQ(plan.foreground_terminal, 9);
+  EXPECT_THAT(plan.fds, ElementsAre(FdPlacement{0, 0}, FdPlacement{1, 1}, FdPlacement{2, 2}));
+}
+
+TEST(PlanProgram, HasNothingOfTheCallersAtATerminalOfItsOwn) {
+  const Params params{.command = {"x"}, .terminal = Terminal::kOwn};
+  const SpawnPlan plan = plan_program(params, "/bin/x", {.terminal = 9}, false);
+  EXPECT_TRUE(plan.new_session);
+  EXPECT_FALSE(plan.new_process_group);
+  EXPECT_EQ(plan.controlling_terminal, 9);
+  EXPECT_EQ(plan.foreground_terminal, -1);
+  EXPECT_THAT(plan.fds, ElementsAre(FdPlacement{9, 0}, FdPlacement{9, 1}, FdPlacement{9, 2}));
 }
 
 }  // namespace

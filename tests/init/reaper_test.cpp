@@ -34,9 +34,22 @@ TEST(Reaper, ReportsEveryChildAndTheEnd) {
   k.end_child(31, SIGKILL);
   ChildGate gate;
   gate.child_started(true);
-  run_reaper(k, gate, writer);
+  run_reaper(k, gate, writer, WaitFor::kEnd);
   EXPECT_THAT(reported(k), ElementsAre(Reaped{2, W_EXITCODE(7, 0)}, Reaped{31, SIGKILL}, kEnd));
   EXPECT_EQ(k.steps().back(), "write reaped children");
+}
+
+TEST(Reaper, ReportsStopsWhereItIsToldTo) {
+  ScriptedDispatcher k;
+  const auto [reader, writer] = k.pipe2("reaped children");
+  k.end_child(2, W_STOPCODE(SIGTSTP));
+  k.end_child(2, 0);
+  ChildGate gate;
+  gate.child_started(true);
+  k.clear_transcript();
+  run_reaper(k, gate, writer, WaitFor::kEndOrStop);
+  EXPECT_THAT(reported(k), ElementsAre(Reaped{2, W_STOPCODE(SIGTSTP)}, Reaped{2, 0}, kEnd));
+  EXPECT_EQ(k.steps().front(), "wait4 WUNTRACED");
 }
 
 TEST(Reaper, EndsWhereTheInitialProcessWasReapedBeforeItWasLookedFor) {
@@ -44,7 +57,7 @@ TEST(Reaper, EndsWhereTheInitialProcessWasReapedBeforeItWasLookedFor) {
   const auto [reader, writer] = k.pipe2("reaped children");
   ChildGate gate;
   gate.child_started(true);
-  run_reaper(k, gate, writer);
+  run_reaper(k, gate, writer, WaitFor::kEnd);
   EXPECT_THAT(reported(k), ElementsAre(kEnd));
 }
 
@@ -67,7 +80,7 @@ TEST(Reaper, GoesOnWhereTheInitialProcessIsStillToCome) {
       })
       .WillOnce(Return(Reaped{3, W_EXITCODE(7, 0)}))
       .WillOnce(Return(std::nullopt));
-  run_reaper(k, gate, Fd(9, "reaped children"));
+  run_reaper(k, gate, Fd(9, "reaped children"), WaitFor::kEnd);
   EXPECT_THAT(told, ElementsAre(Reaped{2, 0}, Reaped{3, W_EXITCODE(7, 0)}, kEnd));
 }
 
@@ -78,7 +91,7 @@ TEST(Reaper, StopsWhereNobodyReadsAnyMore) {
   k.fail_call("write reaped children", EPIPE);
   ChildGate gate;
   gate.child_started(true);
-  EXPECT_THROW(run_reaper(k, gate, writer), SyscallError);
+  EXPECT_THROW(run_reaper(k, gate, writer, WaitFor::kEnd), SyscallError);
 }
 
 TEST(ChildGate, KnowsHowManyChildrenAndWhetherTheInitialProcessIsAmongThem) {

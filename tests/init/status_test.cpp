@@ -30,6 +30,7 @@ std::vector<StatusMessage> every_kind() {
       Failure{.phase = Phase::kLast, .op_index = INT32_MIN, .error = INT32_MAX, .exit_code = -1},
       ExitStatus{false, 7},
       ExitStatus{true, SIGKILL},
+      Stopped{},
   };
 }
 
@@ -68,7 +69,7 @@ TEST(StatusMessage, WithBytesAfterItsEndIsRefused) {
 }
 
 TEST(StatusMessage, OfNoKnownKindIsRefused) {
-  for (int kind = 4; kind < 256; ++kind) {
+  for (int kind = 5; kind < 256; ++kind) {
     EXPECT_EQ(error_of(std::string(1, static_cast<char>(kind))), "it is of no known kind");
   }
 }

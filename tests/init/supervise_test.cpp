@@ -101,12 +101,10 @@ TEST_F(Supervise, GivesOrphansTheirDelayAndNoMore) {
 
 TEST_F(Supervise, HandsSignalsOn) {
   k.when_idle([&] { k.raise(SIGTERM), k.raise(SIGUSR1); });
-  k.when_idle([&] { k.raise(SIGINT, SI_KERNEL); });  // from the terminal: the program has it
   k.when_idle([&] { end_program(0), no_children_left(); });
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(k.steps(), Contains("pidfd_send_signal SIGTERM -> /bin/x"));
   EXPECT_THAT(k.steps(), Contains("pidfd_send_signal SIGUSR1 -> /bin/x"));
-  EXPECT_THAT(k.steps(), Not(Contains("pidfd_send_signal SIGINT -> /bin/x")));
 }
 
 TEST_F(Supervise, ReadsNewsOfChildrenBeforeItHandsASignalOn) {
@@ -134,10 +132,11 @@ TEST_F(Supervise, KillsEverythingSomeTimeAfterACancel) {
   k.when_idle([&] { k.advance(std::chrono::milliseconds(300)); });
   k.when_idle([&] { end_program(SIGKILL), no_children_left(); });
   EXPECT_EQ(run(), 137);
-  EXPECT_THAT(k.steps(),
-              ElementsAre(kPollAll, "read lifeline", "pidfd_send_signal SIGTERM -> /bin/x",
-                          kPollAll + std::string(": 300 ms"), "kill -1 SIGKILL", kPollAll,
-                          "read reaped children", ::testing::StartsWith("write status stream")));
+  EXPECT_THAT(
+      k.steps(),
+      ElementsAre(kPollAll, "read lifeline", "pidfd_send_signal SIGTERM -> /bin/x",
+                  "kill -1 SIGCONT", kPollAll + std::string(": 300 ms"), "kill -1 SIGKILL",
+                  kPollAll, "read reaped children", ::testing::StartsWith("write status stream")));
 }
 
 TEST_F(Supervise, CancelsWithAnInterruptWhereItIsAskedFor) {
@@ -171,6 +170,30 @@ TEST_F(Supervise, IgnoresACommandOfNoKnownKind) {
   k.when_idle([&] { end_program(0), no_children_left(); });
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("pidfd_send_signal"))));
+}
+
+TEST_F(Supervise, StopsAndContinuesEverythingOnRequest) {
+  k.when_idle([&] { k.deliver("lifeline", "\2"); });
+  k.when_idle([&] { reap(program_.pid, W_STOPCODE(SIGSTOP)); });  // no news: it was asked for
+  k.when_idle([&] { k.deliver("lifeline", "\3"); });
+  k.when_idle([&] { end_program(0), no_children_left(); });
+  EXPECT_EQ(run(), 0);
+  EXPECT_EQ(told(), ExitStatus{});
+  EXPECT_THAT(k.steps(), ::testing::IsSupersetOf({"kill -1 SIGSTOP", "kill -1 SIGCONT"}));
+}
+
+TEST_F(Supervise, TellsThatTheProgramWasStopped) {
+  k.when_idle([&] { reap(program_.pid, W_STOPCODE(SIGTSTP)); });
+  k.when_idle([&] { k.hang_up("launcher"); });
+  EXPECT_EQ(run(), 1);
+  EXPECT_EQ(k.written("status stream"), make_frame(encode(Stopped{})));
+}
+
+TEST_F(Supervise, ContinuesTheWholeProcessGroup) {
+  k.when_idle([&] { k.raise(SIGCONT); });
+  k.when_idle([&] { end_program(0), no_children_left(); });
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(k.steps(), Contains("kill -" + std::to_string(program_.pid) + " SIGCONT"));
 }
 
 TEST_F(Supervise, GoesOnAfterAnInterruptedPoll) {

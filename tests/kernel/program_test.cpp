@@ -83,14 +83,6 @@ TEST_F(Program, LeadsASessionOfItsOwn) {
   EXPECT_EQ(seen["pgid"], seen["pid"]);
 }
 
-TEST_F(Program, StaysInTheCallersSessionOnRequest) {
-  Box box = bare_box();
-  box.params().new_session = false;
-  const Seen seen = probe(std::move(box), {"process"});
-  EXPECT_EQ(seen["sid"], "0") << "a session outside has no number inside";
-  EXPECT_EQ(seen["pgid"], "0");
-}
-
 TEST_F(Program, StartsInTheRoot) { EXPECT_EQ(probe(bare_box(), {"process"})["cwd"], "/"); }
 
 TEST_F(Program, StartsInTheFirstDirectoryThatExists) {

@@ -77,6 +77,35 @@ TEST_F(ContainerTest, AdvancesWithWhatInitSays) {
   EXPECT_EQ(c.exit_status(), (ExitStatus{false, 3}));
 }
 
+TEST_F(ContainerTest, SendsItsCommandsOverTheLifeline) {
+  Container& c = running();
+  c.pause();
+  c.resume();
+  c.cancel();
+  EXPECT_EQ(k.written("lifeline"), "\2\3\1");
+}
+
+TEST_F(ContainerTest, CannotBePausedBeforeItRuns) {
+  Container& c = make();
+  c.pause();
+  c.resume();
+  EXPECT_THAT(k.steps(), Not(Contains(StartsWith("send"))));
+}
+
+TEST_F(ContainerTest, TellsThatTheProgramWasStopped) {
+  int stops = 0;
+  launcher.settings.on_stopped = [&] { ++stops; };
+  Container& c = running();
+  launcher.deliver(Stopped{});
+  EXPECT_EQ(c.advance(), State::kRunning);
+  EXPECT_EQ(stops, 1);
+}
+
+TEST_F(ContainerTest, HandsOverTheTerminalThatInitMade) {
+  Container& c = running();
+  EXPECT_THROW(c.take_terminal(), SyscallError) << "init has sent none";
+}
+
 TEST_F(ContainerTest, TellsProgressInItsOrder) {
   std::vector<std::string> told;
   launcher.settings.on_progress = [&](const std::string& text) { told.push_back(text); };
@@ -178,7 +207,7 @@ TEST_F(ContainerTest, DoesNotMindThatSomebodyElseWaited) {
   running();
   launcher.deliver(ExitStatus{false, 4});
   k.end_child(kInit, W_EXITCODE(4, 0));
-  k.wait4();
+  k.wait4(WaitFor::kEnd);
   EXPECT_EQ(container->wait(), (ExitStatus{false, 4}));
 }
 

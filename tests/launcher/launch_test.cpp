@@ -38,7 +38,8 @@ TEST(Launch, MakesInitWithFewCalls) {
           "spawn /opt/bin/kekkai-init [kekkai-init] env [KEKKAI_SETUP=3] fds 0=stdin 1=stdout "
           "2=stderr 3=setup stream 4=status stream 5=lifeline 6=process 77 namespaces "
           "user|pid|mnt|ipc|uts|cgroup|net ambient "
-          "CAP_DAC_OVERRIDE|CAP_SETPCAP|CAP_NET_ADMIN|CAP_SYS_ADMIN read_only_image",
+          "CAP_DAC_OVERRIDE|CAP_SETPCAP|CAP_NET_ADMIN|CAP_SYS_ADMIN read_only_image "
+          "new_process_group",
           "read status stream", "waitid /opt/bin/kekkai-init"));
   EXPECT_THAT(launcher.k.open_descriptors(), IsEmpty());
   EXPECT_THAT(launcher.k.misuses(), IsEmpty());
@@ -260,6 +261,34 @@ TEST(FindInit, WorksInTheRoot) {
   k.host("/proc/self/exe").link_to("/kekkai");
   k.host("/kekkai-init").executable();
   EXPECT_EQ(find_init(k), "/kekkai-init");
+}
+
+TEST(Launch, TellsInitWhetherWeAreInTheForegroundOfTheTerminal) {
+  for (const pid_t group : {77, 78}) {
+    Launcher launcher;
+    launcher.settings.params.terminal = Terminal::kKept;
+    launcher.k.set_foreground(group);
+    Container(launcher.k, launcher.settings).launch();
+    EXPECT_EQ(launcher.request().in_foreground, group == 77);
+  }
+}
+
+TEST(Launch, LooksForNoTerminalThatIsNotKept) {
+  Launcher launcher;
+  launcher.k.host("/dev/tty").missing();
+  Container(launcher.k, launcher.settings).launch();
+  EXPECT_FALSE(launcher.request().in_foreground);
+}
+
+TEST(Launch, NeedsTheTerminalThatIsToBeKept) {
+  Launcher launcher;
+  launcher.settings.params.terminal = Terminal::kKept;
+  launcher.k.fail_call("openat2 /dev/tty", ENXIO);
+  const Failure failure = launcher.failed_start();
+  EXPECT_EQ(failure.message(), "cannot start init: openat2 /dev/tty: No such device or address");
+  EXPECT_EQ(failure.hint,
+            "there is no terminal to keep: leave --tty out, or give the program one of its own, "
+            "--pty");
 }
 
 }  // namespace

@@ -43,6 +43,8 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD((std::pair<UniqueFd, UniqueFd>), pipe2, (const std::string&), (override));
   MOCK_METHOD((std::pair<UniqueFd, UniqueFd>), socketpair, (const std::string&), (override));
   MOCK_METHOD(void, send, (Fd, std::span<const std::byte>), (override));
+  MOCK_METHOD(void, send_descriptor, (Fd, Fd), (override));
+  MOCK_METHOD(UniqueFd, receive_descriptor, (Fd, const std::string&), (override));
   MOCK_METHOD(UniqueFd, memfd_create, (const std::string&), (override));
   MOCK_METHOD(void, seal, (Fd), (override));
   MOCK_METHOD(bool, is_open, (int), (override));
@@ -58,6 +60,8 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, detach_working_directory, (), (override));
 
   MOCK_METHOD(pid_t, getpid, (), (override));
+  MOCK_METHOD(pid_t, getppid, (), (override));
+  MOCK_METHOD(pid_t, getpgid, (pid_t), (override));
   MOCK_METHOD(Ids, getresuid, (), (override));
   MOCK_METHOD(Ids, getresgid, (), (override));
   MOCK_METHOD(void, sethostname, (const std::string&), (override));
@@ -74,8 +78,18 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(UniqueFd, inet_socket, (), (override));
   MOCK_METHOD(void, set_interface_up, (Fd, const std::string&), (override));
 
+  MOCK_METHOD(bool, is_terminal, (Fd), (override));
+  MOCK_METHOD(termios, terminal_attributes, (Fd), (override));
+  MOCK_METHOD(void, set_terminal_attributes, (Fd, const termios&), (override));
+  MOCK_METHOD(winsize, window_size, (Fd), (override));
+  MOCK_METHOD(void, set_window_size, (Fd, const winsize&), (override));
+  MOCK_METHOD(pid_t, foreground_group, (Fd), (override));
+  MOCK_METHOD(void, set_foreground_group, (Fd, pid_t), (override));
+  MOCK_METHOD(UniqueFd, open_pty_terminal, (Fd), (override));
+  MOCK_METHOD(void, unlock_pty, (Fd), (override));
+
   MOCK_METHOD(Spawned, spawn, (const SpawnPlan&), (override));
-  MOCK_METHOD(std::optional<Reaped>, wait4, (), (override));
+  MOCK_METHOD(std::optional<Reaped>, wait4, (WaitFor), (override));
   MOCK_METHOD(std::optional<Reaped>, waitid, (Fd, rusage*), (override));
   MOCK_METHOD(UniqueFd, pidfd_open, (pid_t), (override));
   MOCK_METHOD(void, pidfd_send_signal, (Fd, int), (override));
@@ -94,7 +108,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, signal_on_input, (Fd, bool), (override));
   MOCK_METHOD(void, block_all_signals, (), (override));
   MOCK_METHOD(UniqueFd, signalfd, (std::span<const int>), (override));
-  MOCK_METHOD(SignalInfo, read_signal, (Fd), (override));
+  MOCK_METHOD(int, read_signal, (Fd), (override));
   MOCK_METHOD(void, poll, (std::span<PollFd>, std::optional<std::chrono::milliseconds>),
               (override));
   MOCK_METHOD(std::chrono::steady_clock::time_point, now, (), (override));

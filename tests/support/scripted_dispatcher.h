@@ -70,8 +70,14 @@ class ScriptedDispatcher final : public Dispatcher {
   void inherit(int number, const std::string& label, const std::string& content);
   /// The same for a descriptor that is still connected: see deliver(), hang_up().
   void inherit(int number, const std::string& label);
-  void set_pid(pid_t pid) { pid_ = pid; }
+  void set_pid(pid_t pid, pid_t parent = 0) { pid_ = pid, parent_ = parent; }
   void set_ids(Ids users, Ids groups) { users_ = users, groups_ = groups; }
+  /// The inherited descriptor `number` is the terminal at `path`.
+  void set_terminal(int number, const std::string& path);
+  /// The process group of a process; its own pid unless set. For `pid` see set_pid().
+  void set_group(pid_t pid, pid_t group) { process_groups_[pid] = group; }
+  /// The process group in the foreground of the terminal.
+  void set_foreground(pid_t group) { foreground_group_ = group; }
   void set_ignored(int signo) { ignored_.insert(signo); }
 
   // What happens.
@@ -80,8 +86,8 @@ class ScriptedDispatcher final : public Dispatcher {
   void deliver(const std::string& label, std::string_view bytes);
   /// The other end of the descriptor of this label is closed; a pidfd becomes readable.
   void hang_up(const std::string& label);
-  /// A signal for signalfd; `code` is SI_KERNEL where the terminal sent it.
-  void raise(int signo, int code = SI_USER) { signals_.push_back({signo, code}); }
+  /// A signal for signalfd.
+  void raise(int signo) { signals_.push_back(signo); }
   /// A child ends: what wait4() and waitid() tell. Started children that no script ends exit with 0
   /// once they are waited for.
   void end_child(pid_t pid, int wait_status) { ended_.push_back({pid, wait_status}); }
@@ -147,6 +153,8 @@ class ScriptedDispatcher final : public Dispatcher {
   std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) override;
   std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) override;
   void send(Fd socket, std::span<const std::byte> message) override;
+  void send_descriptor(Fd socket, Fd file) override;
+  UniqueFd receive_descriptor(Fd socket, const std::string& label) override;
   UniqueFd memfd_create(const std::string& name) override;
   void seal(Fd memfd) override;
   bool is_open(int fd) override;
@@ -162,6 +170,8 @@ class ScriptedDispatcher final : public Dispatcher {
   void detach_working_directory() override;
 
   pid_t getpid() override;
+  pid_t getppid() override;
+  pid_t getpgid(pid_t pid) override;
   Ids getresuid() override;
   Ids getresgid() override;
   void sethostname(const std::string& name) override;
@@ -178,8 +188,18 @@ class ScriptedDispatcher final : public Dispatcher {
   UniqueFd inet_socket() override;
   void set_interface_up(Fd socket, const std::string& name) override;
 
+  bool is_terminal(Fd file) override;
+  termios terminal_attributes(Fd terminal) override;
+  void set_terminal_attributes(Fd terminal, const termios& attributes) override;
+  winsize window_size(Fd terminal) override;
+  void set_window_size(Fd terminal, const winsize& size) override;
+  pid_t foreground_group(Fd terminal) override;
+  void set_foreground_group(Fd terminal, pid_t group) override;
+  UniqueFd open_pty_terminal(Fd master) override;
+  void unlock_pty(Fd master) override;
+
   Spawned spawn(const SpawnPlan& plan) override;
-  std::optional<Reaped> wait4() override;
+  std::optional<Reaped> wait4(WaitFor what) override;
   std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) override;
   UniqueFd pidfd_open(pid_t pid) override;
   void pidfd_send_signal(Fd pidfd, int signo) override;
@@ -193,7 +213,7 @@ class ScriptedDispatcher final : public Dispatcher {
   void signal_on_input(Fd fd, bool enabled) override;
   void block_all_signals() override;
   UniqueFd signalfd(std::span<const int> signals) override;
-  SignalInfo read_signal(Fd signalfd) override;
+  int read_signal(Fd signalfd) override;
   void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) override;
   std::chrono::steady_clock::time_point now() override { return now_; }
 
@@ -203,6 +223,7 @@ class ScriptedDispatcher final : public Dispatcher {
     std::string bytes;
     bool ended = false;
     int writers = 0;
+    std::vector<std::string> descriptors;  // labels of those that travel, too
   };
   struct Descriptor {
     std::string label;
@@ -240,6 +261,8 @@ class ScriptedDispatcher final : public Dispatcher {
   std::map<std::string, std::string> written_;
 
   pid_t pid_ = 1;
+  pid_t parent_ = 0;
+  std::map<pid_t, pid_t> process_groups_;
   Ids users_{1000, 1000, 1000};
   Ids groups_{1000, 1000, 1000};
   mode_t umask_ = 0022;
@@ -250,10 +273,15 @@ class ScriptedDispatcher final : public Dispatcher {
   std::vector<FilterProgram> filters_;
   std::set<int> ignored_;
 
+  std::set<int> terminals_;
+  termios terminal_attributes_{};
+  winsize window_size_{};
+  pid_t foreground_group_ = 1;
+
   pid_t next_child_ = kFirstChild;
   std::vector<pid_t> running_;
   std::deque<Reaped> ended_;
-  std::deque<SignalInfo> signals_;
+  std::deque<int> signals_;
   std::deque<std::function<void()>> events_;
   std::vector<std::function<void()>> threads_;
   std::function<void(const SpawnPlan&)> on_spawn_;

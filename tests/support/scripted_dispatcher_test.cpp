@@ -153,7 +153,7 @@ TEST_F(Scripted, DoesOneThingForEachPollThatWouldWait) {
   k.poll(fds, std::nullopt);
   EXPECT_TRUE(fds[1].readable);
   EXPECT_FALSE(fds[0].readable);
-  EXPECT_EQ(k.read_signal(signals).signo, SIGTERM);
+  EXPECT_EQ(k.read_signal(signals), SIGTERM);
   k.poll(fds, std::nullopt);
   EXPECT_TRUE(fds[0].hung_up);
 }
@@ -178,9 +178,9 @@ TEST_F(Scripted, ChildrenEndAsTheScriptSaysOrWithZero) {
   const Spawned first = k.spawn({.path = "/bin/a"});
   const Spawned second = k.spawn({.path = "/bin/b"});
   k.end_child(second.pid, W_EXITCODE(3, 0));
-  EXPECT_EQ(k.wait4(), (Reaped{second.pid, W_EXITCODE(3, 0)}));
-  EXPECT_EQ(k.wait4(), (Reaped{first.pid, 0}));
-  EXPECT_EQ(k.wait4(), std::nullopt);
+  EXPECT_EQ(k.wait4(WaitFor::kEnd), (Reaped{second.pid, W_EXITCODE(3, 0)}));
+  EXPECT_EQ(k.wait4(WaitFor::kEnd), (Reaped{first.pid, 0}));
+  EXPECT_EQ(k.wait4(WaitFor::kEnd), std::nullopt);
   EXPECT_EQ(k.waitid(first.pidfd), std::nullopt) << "somebody else waited for it";
 }
 
@@ -189,7 +189,7 @@ TEST_F(Scripted, TellsOfAFailureInTheChild) {
   const Spawned spawned = k.spawn({.path = "/bin/a"});
   EXPECT_EQ(spawned.failed_call, "execve /bin/a");
   EXPECT_EQ(spawned.error, ENOENT);
-  EXPECT_EQ(k.wait4(), (Reaped{spawned.pid, W_EXITCODE(127, 0)}));
+  EXPECT_EQ(k.wait4(WaitFor::kEnd), (Reaped{spawned.pid, W_EXITCODE(127, 0)}));
 }
 
 TEST_F(Scripted, ExitIsAnExceptionThatNobodyCatches) {

@@ -70,6 +70,16 @@ std::string capability_names(uint64_t set) {
 
 pid_t ScriptedDispatcher::getpid() { return pid_; }
 
+pid_t ScriptedDispatcher::getppid() { return parent_; }
+
+pid_t ScriptedDispatcher::getpgid(pid_t pid) {
+  return step(fmt::format("getpgid {}", pid), "", [&] {
+    const pid_t process = pid == 0 ? pid_ : pid;
+    const auto found = process_groups_.find(process);
+    return found == process_groups_.end() ? process : found->second;
+  });
+}
+
 Ids ScriptedDispatcher::getresuid() {
   return step("getresuid", "", [&] { return users_; });
 }

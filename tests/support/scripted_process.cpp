@@ -36,6 +36,12 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   }
   if (plan.read_only_image) line += " read_only_image";
   if (plan.new_session) line += " new_session";
+  if (plan.new_process_group) line += " new_process_group";
+  for (const auto& [what, terminal] :
+       {std::pair(" controlling_terminal ", plan.controlling_terminal),
+        std::pair(" foreground_terminal ", plan.foreground_terminal)}) {
+    if (terminal >= 0) line += what + get({terminal, "terminal"}).label;
+  }
   if (plan.ignore_hangup) line += " ignore_hangup";
   if (!plan.filters.empty()) line += fmt::format(" filters {}", plan.filters.size());
   const std::string call = "clone (" + names(plan.namespaces) + ")";
@@ -59,15 +65,16 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   return child;
 }
 
-std::optional<Reaped> ScriptedDispatcher::wait4() {
-  return step("wait4", "", [&]() -> std::optional<Reaped> {
-    if (ended_.empty() && running_.empty()) return std::nullopt;
-    if (ended_.empty()) end_child(running_.front(), 0);
-    const Reaped reaped = ended_.front();
-    ended_.pop_front();
-    std::erase(running_, reaped.pid);
-    return reaped;
-  });
+std::optional<Reaped> ScriptedDispatcher::wait4(WaitFor what) {
+  return step("wait4", what == WaitFor::kEndOrStop ? " WUNTRACED" : "",
+              [&]() -> std::optional<Reaped> {
+                if (ended_.empty() && running_.empty()) return std::nullopt;
+                if (ended_.empty()) end_child(running_.front(), 0);
+                const Reaped reaped = ended_.front();
+                ended_.pop_front();
+                std::erase(running_, reaped.pid);
+                return reaped;
+              });
 }
 
 std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd, rusage* usage) {

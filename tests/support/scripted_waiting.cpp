@@ -98,11 +98,11 @@ UniqueFd ScriptedDispatcher::signalfd(std::span<const int> signals) {
               [&] { return own({.label = "signals", .is_signals = true}); });
 }
 
-SignalInfo ScriptedDispatcher::read_signal(Fd signalfd) {
+int ScriptedDispatcher::read_signal(Fd signalfd) {
   return step("read signalfd", "", [&] {
     get(signalfd);
     if (signals_.empty()) throw std::logic_error("read signalfd would wait for ever");
-    const SignalInfo signal = signals_.front();
+    const int signal = signals_.front();
     signals_.pop_front();
     return signal;
   });

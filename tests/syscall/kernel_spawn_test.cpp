@@ -49,7 +49,7 @@ class KernelSpawn : public ::testing::Test {
     const Spawned child = k.spawn(plan);
     EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, kExited127}));
     EXPECT_EQ(k.waitid(child.pidfd), std::nullopt);
-    EXPECT_EQ(k.wait4(), std::nullopt);
+    EXPECT_EQ(k.wait4(WaitFor::kEnd), std::nullopt);
     return child.failed_call + ": " + errno_name(child.error);
   }
   std::string failure_of(std::vector<std::string> argv) {
@@ -103,7 +103,7 @@ TEST_F(KernelSpawn, ReapsNothing) {
   const Spawned first = k.spawn(plan);
   EXPECT_EQ(k.waitid(first.pidfd), (Reaped{first.pid, 0}));
   const Spawned second = k.spawn(plan);
-  EXPECT_EQ(k.wait4(), (Reaped{second.pid, 0}));
+  EXPECT_EQ(k.wait4(WaitFor::kEnd), (Reaped{second.pid, 0}));
 }
 
 TEST_F(KernelSpawn, GivesDescriptorsTheirPlacesAndClosesAllOthers) {

@@ -1,0 +1,185 @@
+#include "terminal.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+namespace kekkai::cli {
+namespace {
+
+UniqueFd open_terminal(Dispatcher& k) {
+  return k.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
+}
+
+UniqueFd open_kept_terminal(Dispatcher& k) {
+  try {
+    return open_terminal(k);
+  } catch (const SyscallError& e) {
+    if (e.error() != ENXIO) throw;
+    throw std::invalid_argument(
+        "--tty: there is no terminal to keep; --pty gives the program one of its own");
+  }
+}
+
+// What is typed comes over stdin, or there is nobody to type.
+UniqueFd open_typed_terminal(Dispatcher& k) {
+  if (!k.is_terminal(Fd(0, "stdin"))) return {};
+  try {
+    return open_terminal(k);
+  } catch (const SyscallError&) {
+    return {};  // the terminal is not our session's: nobody controls jobs there
+  }
+}
+
+termios made_raw(termios attributes) {
+  ::cfmakeraw(&attributes);
+  return attributes;
+}
+
+std::string pid_namespace_of(Dispatcher& k, pid_t pid) {
+  try {
+    return k.readlinkat(Fd::cwd(), "/proc/" + std::to_string(pid) + "/ns/pid");
+  } catch (const SyscallError&) {
+    return {};
+  }
+}
+
+// Its group, one of which nobody is left, or that of one of its jobs.
+bool is_of_program(Dispatcher& k, pid_t group, pid_t program) {
+  if (group == program) return true;
+  try {
+    k.kill(-group, 0);
+  } catch (const SyscallError& e) {
+    return e.error() == ESRCH;
+  }
+  const std::string ns = pid_namespace_of(k, program);
+  return !ns.empty() && ns == pid_namespace_of(k, group);
+}
+
+}  // namespace
+
+void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
+  const pid_t foreground = k.foreground_group(terminal);
+  if (foreground != loan.callers_group) {
+    if (loan.kind == Terminal::kOwn || !is_of_program(k, foreground, loan.program)) return;
+    k.set_foreground_group(terminal, loan.callers_group);
+  }
+  k.set_terminal_attributes(terminal, loan.callers);
+}
+
+LentTerminal::LentTerminal(Dispatcher& k, Terminal kind)
+    : k_(k), loan_{.kind = kind, .callers_group = k.getpgid(0)} {
+  if (kind == Terminal::kNone) return;
+  terminal_ = kind == Terminal::kKept ? open_kept_terminal(k) : open_typed_terminal(k);
+  if (!terminal_) return;
+  k.ignore_signal(SIGTTOU);  // or we could not take it back from the background
+  start_guard();
+  if (kind == Terminal::kOwn || k.foreground_group(terminal_) != loan_.callers_group) return;
+  loan_.callers = k.terminal_attributes(terminal_);
+  remember(true);  // init gives it, right before the program starts
+}
+
+LentTerminal::~LentTerminal() {
+  take_back();
+  guards_news_.reset();
+  try {
+    if (guard_.pidfd) k_.waitid(guard_.pidfd);
+  } catch (const SyscallError&) {
+    // It ends all the same.
+  }
+}
+
+// A shell that controls jobs has put us into a process group of our own, and takes the terminal
+// back itself when we die. Nobody does it for a script.
+void LentTerminal::start_guard() {
+  const pid_t parent = k_.getppid();
+  if (parent == 0 || k_.getpgid(parent) != loan_.callers_group) return;
+  auto [news, teller] = k_.pipe2("news for the guard of the terminal");
+  SpawnPlan plan{.path = "/proc/self/exe", .argv = {kGuardName}};
+  plan.fds = {{news.number(), 0}, {terminal_.number(), 1}};
+  guard_ = k_.spawn(plan);
+  guards_news_ = std::move(teller);
+}
+
+void LentTerminal::remember(bool lent) {
+  loan_.lent = lent;
+  if (!guards_news_) return;
+  try {
+    write_all(k_, guards_news_, std::as_bytes(std::span(&loan_, 1)));
+  } catch (const SyscallError&) {
+    // Without a guard it goes as well, as long as nobody kills us.
+  }
+}
+
+void LentTerminal::program_started(pid_t program) {
+  loan_.program = programs_group_ = program;
+  if (loan_.lent) remember(true);
+  if (loan_.kind == Terminal::kOwn) lend();
+}
+
+void LentTerminal::lend() {
+  if (!terminal_ || loan_.lent) return;
+  try {
+    give();
+  } catch (const SyscallError&) {
+    // The terminal is gone.
+  }
+}
+
+void LentTerminal::give() {
+  if (k_.foreground_group(terminal_) != loan_.callers_group) return;
+  loan_.callers = k_.terminal_attributes(terminal_);
+  remember(true);
+  if (loan_.kind == Terminal::kOwn) {
+    k_.set_terminal_attributes(terminal_, made_raw(loan_.callers));
+  } else {
+    if (programs_) k_.set_terminal_attributes(terminal_, *programs_);
+    k_.set_foreground_group(terminal_, programs_group_);
+  }
+}
+
+void LentTerminal::take_back() noexcept {
+  if (!loan_.lent) return;
+  try {
+    keep_what_program_made();
+    cli::take_back(k_, terminal_, loan_);
+  } catch (const SyscallError&) {
+    // The terminal is gone.
+  }
+  remember(false);
+}
+
+void LentTerminal::keep_what_program_made() {
+  const pid_t foreground = k_.foreground_group(terminal_);
+  if (foreground == loan_.callers_group || !is_of_program(k_, foreground, loan_.program)) return;
+  programs_group_ = foreground;
+  programs_ = k_.terminal_attributes(terminal_);
+}
+
+winsize LentTerminal::size() const {
+  for (const Fd stdio : {Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")}) {
+    if (k_.is_terminal(stdio)) return k_.window_size(stdio);
+  }
+  return {};
+}
+
+int guard_terminal(Dispatcher& k) {
+  k.block_all_signals();
+  const Fd terminal(1, "terminal");
+  Loan loan;
+  std::array<std::byte, sizeof loan> news{};
+  try {
+    while (k.read(Fd(0, "news"), news) == sizeof loan) {
+      std::memcpy(&loan, news.data(), sizeof loan);
+    }
+    if (loan.lent) take_back(k, terminal, loan);
+  } catch (const SyscallError&) {
+    // The terminal is gone.
+  }
+  return 0;
+}
+
+}  // namespace kekkai::cli

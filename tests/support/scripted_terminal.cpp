@@ -1,0 +1,89 @@
+// The calls on terminals, and on descriptors that travel.
+#include "scripted_step.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+
+namespace kekkai::testing {
+
+void ScriptedDispatcher::set_terminal(int number, const std::string& path) {
+  host(path).character_device(136, 0);
+  host("/proc/self/fd/" + std::to_string(number)).link_to(path);
+  open_.at(number).place = mounts_.walk(host_root_, path, {});
+  terminals_.insert(number);
+}
+
+void ScriptedDispatcher::send_descriptor(Fd socket, Fd file) {
+  step("sendmsg " + std::string(socket.label), " " + std::string(file.label), [&] {
+    get(file);
+    const Descriptor& fd = get(socket);
+    if (fd.out) fd.out->descriptors.emplace_back(file.label);
+  });
+}
+
+UniqueFd ScriptedDispatcher::receive_descriptor(Fd socket, const std::string& label) {
+  return step("recvmsg " + std::string(socket.label), "", [&] {
+    const Descriptor& fd = get(socket);
+    if (!fd.in || fd.in->descriptors.empty()) throw Errno{EAGAIN};
+    fd.in->descriptors.erase(fd.in->descriptors.begin());
+    return own({.label = label, .in = std::make_shared<Channel>()});
+  });
+}
+
+bool ScriptedDispatcher::is_terminal(Fd file) { return terminals_.contains(file.number); }
+
+termios ScriptedDispatcher::terminal_attributes(Fd terminal) {
+  return step("ioctl TCGETS " + std::string(terminal.label), "", [&] {
+    get(terminal);
+    return terminal_attributes_;
+  });
+}
+
+void ScriptedDispatcher::set_terminal_attributes(Fd terminal, const termios& attributes) {
+  step("ioctl TCSETS " + std::string(terminal.label), "", [&] {
+    get(terminal);
+    terminal_attributes_ = attributes;
+  });
+}
+
+winsize ScriptedDispatcher::window_size(Fd terminal) {
+  return step("ioctl TIOCGWINSZ " + std::string(terminal.label), "", [&] {
+    get(terminal);
+    return window_size_;
+  });
+}
+
+void ScriptedDispatcher::set_window_size(Fd terminal, const winsize& size) {
+  step("ioctl TIOCSWINSZ " + std::string(terminal.label),
+       fmt::format(" {}x{}", size.ws_col, size.ws_row), [&] {
+         get(terminal);
+         window_size_ = size;
+       });
+}
+
+pid_t ScriptedDispatcher::foreground_group(Fd terminal) {
+  return step("ioctl TIOCGPGRP " + std::string(terminal.label), "", [&] {
+    get(terminal);
+    return foreground_group_;
+  });
+}
+
+void ScriptedDispatcher::set_foreground_group(Fd terminal, pid_t group) {
+  step("ioctl TIOCSPGRP " + std::string(terminal.label), fmt::format(" {}", group), [&] {
+    get(terminal);
+    foreground_group_ = group;
+  });
+}
+
+UniqueFd ScriptedDispatcher::open_pty_terminal(Fd master) {
+  return step("ioctl TIOCGPTPEER " + std::string(master.label), "", [&] {
+    get(master);
+    return own({.label = "terminal of the container"});
+  });
+}
+
+void ScriptedDispatcher::unlock_pty(Fd master) {
+  step("ioctl TIOCSPTLCK " + std::string(master.label), "", [&] { get(master); });
+}
+
+}  // namespace kekkai::testing

@@ -48,10 +48,11 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) {
-    ::fputs(parsed.text.c_str(), stdout);
+    const std::string text = parsed.asks_version ? "kekkai " KEKKAI_VERSION "\n" : parsed.text;
+    ::fputs(text.c_str(), stdout);
   } else {
     cli::print_message(parsed.text);
-    cli::print_message("hint: see `kekkai run --help`");
+    cli::print_message("hint: " + parsed.hint);
   }
   return parsed.exit_code;
 }

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     ::fputs(text.c_str(), stdout);
   } else {
     cli::print_message(parsed.text);
-    cli::print_message("hint: " + parsed.hint);
+    cli::print_hint(parsed.hint);
   }
   return parsed.exit_code;
 }

@@ -2,6 +2,7 @@
 #include "command_line.h"
 #include "message.h"
 #include "run.h"
+#include "version.h"
 
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
@@ -48,7 +49,7 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) {
-    const std::string text = parsed.asks_version ? "kekkai " KEKKAI_VERSION "\n" : parsed.text;
+    const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
     ::fputs(text.c_str(), stdout);
   } else {
     cli::print_message(parsed.text);

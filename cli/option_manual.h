@@ -11,6 +11,7 @@ struct OptionManual {
   std::string_view name;
   ValueKind kind = ValueKind::kNone;
   std::string_view text;
+  bool repeats = false;
 };
 
 std::span<const OptionManual> option_manuals();

@@ -26,6 +26,7 @@ std::vector<OptionText> collect() {
     if (const OptionManual* manual = find_manual(text.name)) {
       text.kind = manual->kind;
       text.manual = manual->text;
+      text.repeats = manual->repeats;
     }
   }
   return all;

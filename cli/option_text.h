@@ -34,6 +34,7 @@ struct OptionText {
   std::string_view help;   ///< A few words.
   ValueKind kind = ValueKind::kNone;
   std::string_view manual;  ///< A paragraph or more for the manual; an empty line is between two.
+  bool repeats = false;     ///< Each time it is given adds something; of any other the last counts.
 };
 
 /// All options of `kekkai run` in the order of the help: those that apply to a run, then those that

@@ -1,0 +1,22 @@
+// The parts of the manual pages that are made of the options.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace kekkai::cli {
+
+/// Running text as roff(7), in lines of their own: names like --net in bold, words of `value` like
+/// SRC in italic, an empty line as a new paragraph.
+std::string roff_text(std::string_view text, std::string_view value);
+
+/// The options of kekkai(1).
+std::string manual_options();
+/// The fields of kekkai.json(5).
+std::string manual_fields();
+
+/// A template with each "@NAME@" replaced. Throws std::invalid_argument for a name without a text.
+std::string fill_template(std::string_view text, const std::map<std::string, std::string>& texts);
+
+}  // namespace kekkai::cli

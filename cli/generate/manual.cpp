@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cctype>
 #include <set>
-#include <stdexcept>
 
 namespace kekkai::cli {
 namespace {
@@ -147,24 +146,6 @@ std::string manual_fields() {
     }
   }
   return roff;
-}
-
-std::string fill_template(std::string_view text, const std::map<std::string, std::string>& texts) {
-  std::string filled;
-  for (;;) {
-    const size_t begin = std::min(text.find('@'), text.size());
-    filled += text.substr(0, begin);
-    if (begin == text.size()) return filled;
-    const size_t end = text.find('@', begin + 1);
-    if (end == text.npos) throw std::invalid_argument("an @ without a partner");
-    const auto found = texts.find(std::string(text.substr(begin + 1, end - begin - 1)));
-    if (found == texts.end()) {
-      throw std::invalid_argument("no text for " +
-                                  std::string(text.substr(begin, end - begin + 1)));
-    }
-    filled += found->second;
-    text.remove_prefix(end + 1);
-  }
 }
 
 }  // namespace kekkai::cli

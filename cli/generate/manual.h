@@ -1,7 +1,6 @@
 // The parts of the manual pages that are made of the options.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -15,8 +14,5 @@ std::string roff_text(std::string_view text, std::string_view value);
 std::string manual_options();
 /// The fields of kekkai.json(5).
 std::string manual_fields();
-
-/// A template with each "@NAME@" replaced. Throws std::invalid_argument for a name without a text.
-std::string fill_template(std::string_view text, const std::map<std::string, std::string>& texts);
 
 }  // namespace kekkai::cli

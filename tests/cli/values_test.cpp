@@ -1,6 +1,7 @@
 #include "../../cli/values.h"
 
 #include <gmock/gmock.h>
+#include <linux/capability.h>
 #include <sys/resource.h>
 
 #include <functional>
@@ -110,6 +111,18 @@ TEST(CapabilityNames, MakeASet) {
     EXPECT_THAT(refusal([&] { parse_capabilities(text); }),
                 testing::HasSubstr("is not the name of a capability, like net_bind_service"))
         << text;
+  }
+}
+
+TEST(Names, AreThoseThatAreTaken) {
+  EXPECT_EQ(resource_limit_names().size(), 16U);
+  for (const std::string& name : resource_limit_names()) {
+    EXPECT_NO_THROW(parse_resource_limit(name + "=1")) << name;
+  }
+  EXPECT_EQ(capability_names().front(), "chown");
+  EXPECT_EQ(capability_names().size(), CAP_LAST_CAP + 1U);
+  for (const std::string& name : capability_names()) {
+    EXPECT_NO_THROW(parse_capabilities(name)) << name;
   }
 }
 

@@ -7,6 +7,7 @@
 #include "../files.h"
 #include "completions.h"
 #include "manual.h"
+#include "schema.h"
 #include "template.h"
 
 #include <fmt/format.h>
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
     const fs::path folder(words[1]);
     write_pages(words[0], folder / "man", std::move(texts));
     write_completions(words[0], folder);
+    write_file(folder / "kekkai/kekkai.schema.json", cli::config_schema());
   } catch (const std::exception& e) {
     fmt::print(stderr, "kekkai-generate: {}\n", e.what());
     return 1;

@@ -10,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <boost/system/system_error.hpp>
+
 namespace kekkai::cli {
 namespace {
 
@@ -109,7 +111,7 @@ int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {
     return run_reported(k, options, caller, *reporter);
   } catch (const StartError& e) {
     failure = e.failure;
-  } catch (const std::system_error& e) {  // of the event loop
+  } catch (const boost::system::system_error& e) {  // of the event loop
     failure.error = e.code().value();
     failure.hint = hint_for("", failure.error);
   } catch (const std::exception& e) {  // std::invalid_argument, InitLost

@@ -132,7 +132,7 @@ Json variables() {
 
 std::string config_schema() {
   Json values = Json::object();
-  Json properties = Json::object();
+  Json properties{{"$schema", {{"description", "this schema, for editors"}, {"type", "string"}}}};
   for (const OptionText& option : option_texts()) {
     if (!belongs_in_config(option)) continue;
     const std::string name(option.name);

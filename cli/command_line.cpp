@@ -4,6 +4,7 @@
 #include "option_text.h"
 #include "run_parser.h"
 #include "suggest.h"
+#include "usage_error.h"
 
 #include <kekkai/init/failure.h>
 

@@ -1,6 +1,12 @@
 #include "config.h"
 
-#include <optional>
+#include "suggest.h"
+#include "usage_error.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -46,6 +52,16 @@ class Walker {
   Position* position_;
 };
 
+constexpr const char* kManual = "see kekkai.json(5)";
+
+// A hint about a name that is not known.
+std::string guess(const std::string& name) {
+  std::vector<std::string_view> known{"command", "$schema"};
+  for (const Option& option : run_options()) known.push_back(option.name);
+  const std::string_view meant = nearest(name, known);
+  return meant.empty() ? kManual : fmt::format("did you mean \"{}\"?", meant);
+}
+
 // "unexpected '}'; expected string literal", out of a sentence of the parser's that tells the place
 // in bytes before it, and behind it all that was read.
 std::string reason(std::string_view sentence) {
@@ -70,7 +86,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
       is_command_ = name == "command";
       is_schema_ = name == "$schema";
       if (option_ == nullptr && !is_command_ && !is_schema_) {
-        refuse("there is no option \"" + name + "\"", name.size() + 2);
+        refuse("there is no option \"" + name + "\"", name.size() + 2, guess(name));
       }
     }
     return true;
@@ -161,10 +177,10 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   }
 
   // `length` is that of the token that has just been read.
-  [[noreturn]] void refuse(const std::string& why, size_t length) const {
+  [[noreturn]] void refuse(const std::string& why, size_t length,
+                           const std::string& hint = kManual) const {
     const size_t column = position_.column >= length ? position_.column - length + 1 : 1;
-    throw std::invalid_argument(name_ + ":" + std::to_string(position_.line) + ":" +
-                                std::to_string(column) + ": " + why);
+    throw UsageError(fmt::format("{}:{}:{}: {}", name_, position_.line, column, why), hint);
   }
 
   std::string name_;

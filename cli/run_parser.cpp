@@ -4,10 +4,12 @@
 #include "files.h"
 #include "option_text.h"
 #include "suggest.h"
+#include "usage_error.h"
 #include "values.h"
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -53,6 +55,14 @@ UsageError missing_value(const CLI::ArgumentMismatch& error) {
   return UsageError(option == nullptr ? text : "the value is missing: " + synopsis(*option));
 }
 
+std::string read_descriptor(const std::string& number) {
+  try {
+    return read_file("/proc/self/fd/" + std::to_string(parse_number(number, 0, 1048575)));
+  } catch (const std::invalid_argument& e) {
+    throw UsageError("--args-fd " + number + ": " + e.what());
+  }
+}
+
 /// The words of an argument list: those of options, as a parser likes them, and the command.
 struct Split {
   Words options;
@@ -93,9 +103,7 @@ class RunParser {
     app.prefix_command();  // what is unknown ends up in remaining()
     for (const Option& option : run_options()) add(app, option);
     add_value(app, "args-file", [this](const std::string& file) { parse_more(read_file(file)); });
-    add_value(app, "args-fd", [this](const std::string& fd) {
-      parse_more(read_file("/proc/self/fd/" + std::to_string(parse_number(fd, 0, 1048575))));
-    });
+    add_value(app, "args-fd", [this](const std::string& fd) { parse_more(read_descriptor(fd)); });
     add_value(app, "config", [this](const std::string& file) {
       read_config(read_file(file), file, run_, caller_);
     });

@@ -136,9 +136,10 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
       {{"run", "--net=", "true"}, "--net takes no value"},
       {{"run", "--args-file", "/no/such", "true"},
        "cannot read /no/such: No such file or directory"},
-      {{"run", "--args-fd", "x", "true"}, "\"x\" is not a whole number from 0 to 1048575"},
+      {{"run", "--args-fd", "x", "true"},
+       "--args-fd x: \"x\" is not a whole number from 0 to 1048575"},
       {{"run", "--args-fd", "1048575", "true"},
-       "cannot read /proc/self/fd/1048575: No such file or directory"},
+       "--args-fd 1048575: cannot read /proc/self/fd/1048575: No such file or directory"},
       {{"run", "--config", "/no/such", "true"}, "cannot read /no/such: No such file or directory"},
   };
   for (const auto& c : cases) {

@@ -1,5 +1,7 @@
 #include "../../cli/config.h"
 
+#include "../../cli/usage_error.h"
+
 #include <gmock/gmock.h>
 
 namespace kekkai::cli {
@@ -98,6 +100,22 @@ TEST(Config, ThatIsNoJsonIsRefusedWithItsPlace) {
       {"{\"ro\": \"\xff\"}", "1:9: this is not JSON: invalid string: ill-formed UTF-8 byte"},
   };
   for (const auto& c : cases) EXPECT_EQ(refusal(c.json), "x.json:" + c.text) << c.json;
+}
+
+TEST(Config, GuessesWhatWasMeant) {
+  const auto hint = [](const std::string& json) -> std::string {
+    try {
+      read(json);
+    } catch (const UsageError& e) {
+      return e.hint;
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(hint(R"({"nett": true})"), "did you mean \"net\"?");
+  EXPECT_EQ(hint(R"({"comand": ["ls"]})"), "did you mean \"command\"?");
+  EXPECT_EQ(hint(R"({"bogus": true})"), "see kekkai.json(5)");
+  EXPECT_EQ(hint(R"({"uid": "x"})"), "see kekkai.json(5)");
+  EXPECT_EQ(hint("{"), "see kekkai.json(5)");
 }
 
 TEST(Config, MayNameItsSchema) {

@@ -116,6 +116,7 @@ ResourceLimit parse_resource_limit(std::string_view text) {
 
 std::vector<std::string> resource_limit_names() {
   std::vector<std::string> names;
+  names.reserve(kLimits.size());
   for (const Limit& limit : kLimits) names.emplace_back(limit.name);
   return names;
 }

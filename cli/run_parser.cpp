@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <array>
 #include <functional>
-#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -20,16 +19,14 @@ namespace {
 using Words = std::vector<std::string>;
 
 // What related programs call it.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kOtherNames{
-    {{"bind", "rw"},
-     {"ro-bind", "ro"},
-     {"dev-bind", "dev"},
-     {"volume", "rw"},
-     {"setenv", "env"},
-     {"chdir", "cwd"},
-     {"workdir", "cwd"},
-     {"share-net", "net"},
-     {"network", "net"}}};
+struct OtherName {
+  std::string_view name;
+  std::string_view ours;
+};
+constexpr std::array kOtherNames{
+    OtherName{"bind", "rw"},     OtherName{"ro-bind", "ro"},  OtherName{"dev-bind", "dev"},
+    OtherName{"volume", "rw"},   OtherName{"setenv", "env"},  OtherName{"chdir", "cwd"},
+    OtherName{"workdir", "cwd"}, OtherName{"network", "net"}, OtherName{"share-net", "net"}};
 
 // The name in "--name", "--name=value".
 std::string name_in(const std::string& word) {
@@ -38,12 +35,12 @@ std::string name_in(const std::string& word) {
 }
 
 UsageError unknown_option(const std::string& word) {
-  const std::string name = name_in(word);
   std::vector<std::string_view> known{"help"};
   for (const OptionText& option : option_texts()) known.push_back(option.name);
-  const auto* other =
-      std::ranges::find(kOtherNames, name, &std::pair<std::string_view, std::string_view>::first);
-  const std::string_view meant = other == kOtherNames.end() ? nearest(name, known) : other->second;
+  for (const OtherName& other : kOtherNames) known.push_back(other.name);
+  std::string_view meant = nearest(name_in(word), known);
+  const auto* other = std::ranges::find(kOtherNames, meant, &OtherName::name);
+  if (other != kOtherNames.end()) meant = other->ours;
   return UsageError("there is no option " + word,
                     meant.empty() ? "" : "did you mean --" + std::string(meant) + "?");
 }

@@ -169,6 +169,7 @@ TEST(CommandLine, GuessesWhatWasMeant) {
       {{"run", "--confg", "f", "true"}, "there is no option --confg; did you mean --config?"},
       {{"run", "--ro-bind", "/a", "/a", "true"},
        "there is no option --ro-bind; did you mean --ro?"},
+      {{"run", "--bnid", "/a", "/a", "true"}, "there is no option --bnid; did you mean --rw?"},
       {{"run", "--hlep"}, "there is no option --hlep; did you mean --help?"},
   };
   for (const auto& c : cases) EXPECT_EQ(text_of(parse(c.arguments)), "125: " + std::string(c.text));

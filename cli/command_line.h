@@ -8,10 +8,12 @@
 
 namespace kekkai::cli {
 
-/// What a command line comes to: a run, or a text that answers it.
+/// What a command line comes to: a run, a question for the version, or a text that answers it.
 struct Parsed {
   std::optional<RunOptions> run;
-  std::string text;   ///< Help, version, or what is wrong.
+  bool asks_version = false;
+  std::string text;   ///< Help, or what is wrong.
+  std::string hint;   ///< What to do about it.
   int exit_code = 0;  ///< Where there is no run.
 };
 

@@ -1,6 +1,12 @@
 #include "config.h"
 
-#include <optional>
+#include "suggest.h"
+#include "usage_error.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -46,6 +52,26 @@ class Walker {
   Position* position_;
 };
 
+constexpr const char* kManual = "see kekkai.json(5)";
+
+// A hint about a name that is not known.
+std::string guess(const std::string& name) {
+  std::vector<std::string_view> known{"command", "$schema"};
+  for (const Option& option : run_options()) known.push_back(option.name);
+  const std::string_view meant = nearest(name, known);
+  return meant.empty() ? kManual : fmt::format("did you mean \"{}\"?", meant);
+}
+
+// "unexpected '}'; expected string literal", out of a sentence of the parser's that tells the place
+// in bytes before it, and behind it all that was read.
+std::string reason(std::string_view sentence) {
+  constexpr std::string_view kBefore = " - ";
+  constexpr std::string_view kRead = "; last read: ";
+  const size_t before = sentence.find(kBefore);
+  if (before != sentence.npos) sentence.remove_prefix(before + kBefore.size());
+  return std::string(sentence.substr(0, sentence.find(kRead)));
+}
+
 // Takes the parser's events and applies each option as it comes.
 class ConfigReader : public nlohmann::json_sax<Json> {
  public:
@@ -58,8 +84,9 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     } else {
       option_ = find_option(name);
       is_command_ = name == "command";
-      if (option_ == nullptr && !is_command_) {
-        refuse("there is no option \"" + name + "\"", name.size() + 2);
+      is_schema_ = name == "$schema";
+      if (option_ == nullptr && !is_command_ && !is_schema_) {
+        refuse("there is no option \"" + name + "\"", name.size() + 2, guess(name));
       }
     }
     return true;
@@ -116,9 +143,9 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     refuse("a fraction does not belong here", text.size() + kLookahead);
   }
   bool binary(binary_t& /*data*/) override { return false; }
-  bool parse_error(size_t /*at*/, const std::string& token,
-                   const Json::exception& /*error*/) override {
-    refuse("this is not JSON: \"" + token + "\"", 1);
+  bool parse_error(size_t /*at*/, const std::string& /*token*/,
+                   const Json::exception& error) override {
+    refuse("this is not JSON: " + reason(error.what()), 1);
   }
 
  private:
@@ -127,6 +154,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
 
   bool value(const std::string& text, size_t length) {
     if (!in_file_) refuse("the file must hold an object", length);
+    if (is_schema_) return true;  // for editors
     if (in_env_) {
       apply(variable_ + "=" + text, length);
     } else if (is_command_) {
@@ -149,10 +177,10 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   }
 
   // `length` is that of the token that has just been read.
-  [[noreturn]] void refuse(const std::string& why, size_t length) const {
+  [[noreturn]] void refuse(const std::string& why, size_t length,
+                           const std::string& hint = kManual) const {
     const size_t column = position_.column >= length ? position_.column - length + 1 : 1;
-    throw std::invalid_argument(name_ + ":" + std::to_string(position_.line) + ":" +
-                                std::to_string(column) + ": " + why);
+    throw UsageError(fmt::format("{}:{}:{}: {}", name_, position_.line, column, why), hint);
   }
 
   std::string name_;
@@ -162,6 +190,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   const Option* option_ = nullptr;
   std::string variable_;
   bool is_command_ = false;
+  bool is_schema_ = false;
   bool in_file_ = false;
   bool in_env_ = false;
   bool in_list_ = false;

@@ -3,6 +3,7 @@
 #include "message.h"
 #include "run.h"
 #include "terminal.h"
+#include "version.h"
 
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
@@ -52,10 +53,11 @@ int main(int argc, char** argv) {
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) {
-    ::fputs(parsed.text.c_str(), stdout);
+    const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
+    ::fputs(text.c_str(), stdout);
   } else {
     cli::print_message(parsed.text);
-    cli::print_message("hint: see `kekkai run --help`");
+    cli::print_hint(parsed.hint);
   }
   return parsed.exit_code;
 }

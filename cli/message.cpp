@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -26,6 +28,17 @@ size_t printable_length(std::string_view text) {
   return overlong || surrogate || too_large || control ? 0 : length;
 }
 
+// ECMA-48, "select graphic rendition".
+constexpr const char* kAlarm = "\x1b[1;31m";  // bold, red
+constexpr const char* kDim = "\x1b[2m";
+constexpr const char* kReset = "\x1b[0m";
+
+bool stderr_takes_colour() {
+  return takes_colour(::isatty(STDERR_FILENO) == 1, ::getenv("TERM"), ::getenv("NO_COLOR"));
+}
+
+void print(const std::string& line) { ::fputs(line.c_str(), stderr); }
+
 }  // namespace
 
 std::string escape_control(std::string_view text) {
@@ -42,9 +55,35 @@ std::string escape_control(std::string_view text) {
   return escaped;
 }
 
-void print_message(std::string_view text) {
-  const std::string line = "kekkai: " + escape_control(text) + "\n";
-  ::fputs(line.c_str(), stderr);
+std::string format_message(Tone tone, std::string_view text, bool colour) {
+  const std::string shown = escape_control(text);
+  if (tone == Tone::kHint) {
+    return fmt::format("{}kekkai: hint: {}{}\n", colour ? kDim : "", shown, colour ? kReset : "");
+  }
+  return fmt::format("{}kekkai:{} {}\n", colour ? kAlarm : "", colour ? kReset : "", shown);
+}
+
+std::string format_progress(std::chrono::nanoseconds elapsed, std::string_view text, bool colour) {
+  const double milliseconds = std::chrono::duration<double, std::milli>(elapsed).count();
+  return fmt::format("{}kekkai: {:8.3f} ms{}  {}\n", colour ? kDim : "", milliseconds,
+                     colour ? kReset : "", escape_control(text));
+}
+
+bool takes_colour(bool is_terminal, const char* term, const char* no_color) {
+  const bool forbidden = no_color != nullptr && *no_color != '\0';
+  return is_terminal && !forbidden && term != nullptr && std::string_view(term) != "dumb";
+}
+
+void print_message(std::string_view error) {
+  print(format_message(Tone::kError, error, stderr_takes_colour()));
+}
+
+void print_hint(std::string_view hint) {
+  print(format_message(Tone::kHint, hint, stderr_takes_colour()));
+}
+
+void print_progress(std::chrono::nanoseconds elapsed, std::string_view text) {
+  print(format_progress(elapsed, text, stderr_takes_colour()));
 }
 
 }  // namespace kekkai::cli

@@ -24,8 +24,10 @@ double seconds(const timeval& time) {
 
 }  // namespace
 
-std::string progress_line(const std::string& text) {
-  return line({{"event", "progress"}, {"text", text}});
+std::string progress_line(const std::string& text, std::chrono::nanoseconds elapsed) {
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
+  return line(
+      {{"event", "progress"}, {"text", text}, {"elapsed_ms", static_cast<double>(whole) / 1000}});
 }
 
 std::string started_line(pid_t init, pid_t program) {

@@ -7,12 +7,13 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 
 namespace kekkai::cli {
 
-/// {"event":"progress",…}
-std::string progress_line(const std::string& text);
+/// {"event":"progress",…}; `elapsed` is told in milliseconds, to the microsecond.
+std::string progress_line(const std::string& text, std::chrono::nanoseconds elapsed);
 /// {"event":"started",…}: process ids as the caller sees them; `program` is 0 where it is unknown.
 std::string started_line(pid_t init, pid_t program);
 /// {"event":"failed",…}

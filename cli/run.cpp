@@ -10,13 +10,15 @@
 #include <filesystem>
 #include <fstream>
 
+#include <boost/system/system_error.hpp>
+
 namespace kekkai::cli {
 namespace {
 
 /// Tells people on stderr, and programs on --status-fd.
 class Reporter {
  public:
-  Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options) {
+  Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options), begin_(k.now()) {
     if (options.status_fd && !k.is_open(*options.status_fd)) {
       throw std::invalid_argument("--status-fd " + std::to_string(*options.status_fd) +
                                   ": the descriptor is not open");
@@ -31,11 +33,13 @@ class Reporter {
   }
 
   void progress(const std::string& text) {
-    if (options_.verbose) print_message(text);
-    send(progress_line(text));
+    const std::chrono::nanoseconds elapsed = k_.now() - begin_;
+    if (options_.verbose) print_progress(elapsed, text);
+    send(progress_line(text, elapsed));
   }
 
   void started(pid_t init, pid_t program) {
+    if (options_.verbose) print_progress(k_.now() - begin_, "started");
     if (!options_.pid_file.empty()) write_pid_file(init);
     send(started_line(init, program));
   }
@@ -50,7 +54,7 @@ class Reporter {
       ::fputs(failed_line(failure).c_str(), stderr);
     } else {
       print_message(failure.message());
-      if (!failure.hint.empty()) print_message("hint: " + failure.hint);
+      if (!failure.hint.empty()) print_hint(failure.hint);
     }
     return failure.exit_code;
   }
@@ -75,6 +79,7 @@ class Reporter {
 
   Dispatcher& k_;
   const RunOptions& options_;
+  const std::chrono::steady_clock::time_point begin_;
   bool wrote_pid_file_ = false;
 };
 
@@ -106,7 +111,7 @@ int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {
     return run_reported(k, options, caller, *reporter);
   } catch (const StartError& e) {
     failure = e.failure;
-  } catch (const std::system_error& e) {  // of the event loop
+  } catch (const boost::system::system_error& e) {  // of the event loop
     failure.error = e.code().value();
     failure.hint = hint_for("", failure.error);
   } catch (const std::exception& e) {  // std::invalid_argument, InitLost

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 
 namespace kekkai::cli {
@@ -113,6 +114,13 @@ ResourceLimit parse_resource_limit(std::string_view text) {
   return parsed;
 }
 
+std::vector<std::string> resource_limit_names() {
+  std::vector<std::string> names;
+  names.reserve(kLimits.size());
+  for (const Limit& limit : kLimits) names.emplace_back(limit.name);
+  return names;
+}
+
 uint64_t parse_capabilities(std::string_view text) {
   uint64_t set = 0;
   for (size_t at = 0; at <= text.size();) {
@@ -129,6 +137,15 @@ uint64_t parse_capabilities(std::string_view text) {
     at = end + 1;
   }
   return set;
+}
+
+std::vector<std::string> capability_names() {
+  std::vector<std::string> names;
+  for (cap_value_t value = 0; value <= CAP_LAST_CAP; ++value) {
+    const std::unique_ptr<char, int (*)(void*)> name(::cap_to_name(value), ::cap_free);
+    names.emplace_back(std::string_view(name.get()).substr(4));
+  }
+  return names;
 }
 
 FdPlacement parse_extra_fd(std::string_view text) {

@@ -25,8 +25,12 @@ std::chrono::milliseconds parse_duration(std::string_view text);
 /// "NAME=SOFT[:HARD]", NAME as in prlimit(1) ("nofile"), a value or "unlimited"; HARD is SOFT where
 /// it is missing.
 ResourceLimit parse_resource_limit(std::string_view text);
+/// Every NAME of it.
+std::vector<std::string> resource_limit_names();
 /// Names of capabilities(7), with or without "cap_", separated by commas: one bit each.
 uint64_t parse_capabilities(std::string_view text);
+/// Every name of it, in small letters without "cap_".
+std::vector<std::string> capability_names();
 /// "N", or "N:M" where the program sees descriptor N as M. Both from 3 to 1048575.
 FdPlacement parse_extra_fd(std::string_view text);
 

@@ -1,8 +1,13 @@
-# `cmake --install`: the two programs, and the libraries with their headers for embedders.
+# `cmake --install`: the two programs, manual pages, completions and the JSON schema, and the
+# libraries with their headers for embedders.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS kekkai RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS kekkai-init RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kekkai)
+
+# Where `share` is not built, as with ThreadSanitizer, there is nothing to install.
+install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR} OPTIONAL
+        PATTERN .made EXCLUDE)
 
 set(libraries kekkai_options kekkai_syscall kekkai_seccomp kekkai_ops kekkai_init_lib
               kekkai_launcher)

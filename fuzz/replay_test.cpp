@@ -20,6 +20,7 @@ TEST(FuzzCorpus, IsTakenInStride) {
       {"status_stream", fuzz_status_stream},
       {"mountinfo", fuzz_mountinfo},
       {"command_line", fuzz_command_line},
+      {"values", fuzz_values},
   };
   const std::filesystem::path corpus(KEKKAI_FUZZ_CORPUS);
   for (const auto& entry : std::filesystem::directory_iterator(corpus)) {

@@ -109,8 +109,9 @@ void fuzz_command_line(std::string_view bytes) {
   }
   cli::Parsed parsed = cli::parse_command_line(arguments, {.directory = "/"});
   expect_printable(cli::escape_control(parsed.text));
+  expect_printable(cli::escape_control(parsed.hint));
   if (!parsed.run) {
-    require(!parsed.text.empty());
+    require(parsed.asks_version || !parsed.text.empty());
     return;
   }
   const std::vector<std::string>& command = parsed.run->command;

@@ -20,4 +20,8 @@ void fuzz_mountinfo(std::string_view bytes);
 /// and what is shown of an error commands no terminal.
 void fuzz_command_line(std::string_view bytes);
 
+/// A value of an option. Promise: it is taken whole, as what it says, or refused by a sentence that
+/// quotes it.
+void fuzz_values(std::string_view bytes);
+
 }  // namespace kekkai

@@ -1,5 +1,7 @@
 #include "../../cli/config.h"
 
+#include "../../cli/usage_error.h"
+
 #include <gmock/gmock.h>
 
 namespace kekkai::cli {
@@ -84,10 +86,42 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"true", "x.json:1:1: true and false belong to switches only"}));
 
 TEST(Config, ThatIsNoJsonIsRefusedWithItsPlace) {
-  for (const char* json : {"", "{", "{\"ro\" \"/a\"}", "{\"ro\": \"/a\",}", "{} x", "{'ro': 1}"}) {
-    EXPECT_THAT(refusal(json), testing::HasSubstr(": this is not JSON: ")) << json;
-    EXPECT_THAT(refusal(json), testing::StartsWith("x.json:1:")) << json;
-  }
+  const std::string expected_value = "; expected '[', '{', or a literal";
+  const struct {
+    const char* json;
+    std::string text;
+  } cases[] = {
+      {"", "1:1: this is not JSON: unexpected end of input" + expected_value},
+      {"{", "1:1: this is not JSON: unexpected end of input; expected string literal"},
+      {"{\"ro\" \"/a\"}", "1:10: this is not JSON: unexpected string literal; expected ':'"},
+      {"{\n\"ro\": \"/a\",}", "2:12: this is not JSON: unexpected '}'; expected string literal"},
+      {"{} x", "1:4: this is not JSON: invalid literal"},
+      {"{'ro': 1}", "1:2: this is not JSON: invalid literal"},
+      {"{\"ro\": \"\xff\"}", "1:9: this is not JSON: invalid string: ill-formed UTF-8 byte"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(refusal(c.json), "x.json:" + c.text) << c.json;
+}
+
+TEST(Config, GuessesWhatWasMeant) {
+  const auto hint = [](const std::string& json) -> std::string {
+    try {
+      read(json);
+    } catch (const UsageError& e) {
+      return e.hint;
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(hint(R"({"nett": true})"), "did you mean \"net\"?");
+  EXPECT_EQ(hint(R"({"comand": ["ls"]})"), "did you mean \"command\"?");
+  EXPECT_EQ(hint(R"({"bogus": true})"), "see kekkai.json(5)");
+  EXPECT_EQ(hint(R"({"uid": "x"})"), "see kekkai.json(5)");
+  EXPECT_EQ(hint("{"), "see kekkai.json(5)");
+}
+
+TEST(Config, MayNameItsSchema) {
+  EXPECT_EQ(refusal(R"({"$schema": "https://example.org/kekkai.schema.json"})"), "accepted");
+  EXPECT_EQ(refusal(R"({"$schema": true})"), "x.json:1:13: true and false belong to switches only");
+  EXPECT_EQ(read(R"({"$schema": "x", "hostname": "box"})").hostname, "box");
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 #include "../../cli/message.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <string>
 
 namespace kekkai::cli {
 namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
 
 TEST(EscapeControl, LeavesTextAsItIs) {
   for (const std::string text :
@@ -65,6 +68,37 @@ TEST(EscapeControl, ShowsWhatIsNotUtf8ByteByByte) {
       {"\xc3\xa9\xc3", "\xc3\xa9\\xc3"},
   };
   for (const auto& c : cases) EXPECT_EQ(escape_control(c.text), c.shown);
+}
+
+TEST(Messages, ArePlainWithoutColour) {
+  EXPECT_EQ(format_message(Tone::kError, "no", false), "kekkai: no\n");
+  EXPECT_EQ(format_message(Tone::kHint, "yes", false), "kekkai: hint: yes\n");
+  EXPECT_EQ(format_progress(412us, "attest", false), "kekkai:    0.412 ms  attest\n");
+  EXPECT_EQ(format_progress(1234567us, "attest", false), "kekkai: 1234.567 ms  attest\n");
+}
+
+TEST(Messages, HaveAnAlarmingBeginningOnlyWhereTheyAreErrors) {
+  EXPECT_EQ(format_message(Tone::kError, "no", true), "\x1b[1;31mkekkai:\x1b[0m no\n");
+  EXPECT_EQ(format_message(Tone::kHint, "yes", true), "\x1b[2mkekkai: hint: yes\x1b[0m\n");
+  EXPECT_EQ(format_progress(0us, "attest", true), "\x1b[2mkekkai:    0.000 ms\x1b[0m  attest\n");
+}
+
+TEST(Messages, LetNoColourOfTheTextThrough) {
+  for (const bool colour : {false, true}) {
+    EXPECT_THAT(format_message(Tone::kError, "\x1b[32m", colour), HasSubstr(" \\x1b[32m\n"));
+    EXPECT_THAT(format_message(Tone::kHint, "\x1b[32m", colour), HasSubstr("hint: \\x1b[32m"));
+    EXPECT_THAT(format_progress(0us, "\x1b[32m", colour), HasSubstr("  \\x1b[32m\n"));
+  }
+}
+
+TEST(Colour, IsForTerminalsWhoseUserWantsIt) {
+  EXPECT_TRUE(takes_colour(true, "xterm", nullptr));
+  EXPECT_TRUE(takes_colour(true, "xterm", ""));  // as no-color.org says
+  EXPECT_FALSE(takes_colour(true, "xterm", "1"));
+  EXPECT_FALSE(takes_colour(true, "xterm", "0"));
+  EXPECT_FALSE(takes_colour(true, "dumb", nullptr));
+  EXPECT_FALSE(takes_colour(true, nullptr, nullptr));
+  EXPECT_FALSE(takes_colour(false, "xterm", nullptr));
 }
 
 TEST(PrintMessage, IsOneLineWhateverTheText) {

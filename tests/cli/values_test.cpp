@@ -1,6 +1,7 @@
 #include "../../cli/values.h"
 
 #include <gmock/gmock.h>
+#include <linux/capability.h>
 #include <sys/resource.h>
 
 #include <functional>
@@ -97,19 +98,37 @@ TEST(ResourceLimits, NameASoftAndAHardLimit) {
   }
   EXPECT_EQ(refusal([] { parse_resource_limit("nofile=9:8"); }),
             "\"nofile=9:8\" is not possible: the soft limit is above the hard one");
-  for (const char* text : {"nofile=", "nofile=1:", "nofile=:1", "nofile=1:2:3", "nofile=-1",
-                           "nofile=18446744073709551615"}) {
-    EXPECT_NE(refusal([&] { parse_resource_limit(text); }), "accepted") << text;
+  for (const char* value : {"", "1:", ":1", "1:2:3", "-1", "18446744073709551615", "Unlimited"}) {
+    EXPECT_THAT(refusal([&] { parse_resource_limit(std::string("nofile=") + value); }),
+                testing::EndsWith("\" is not a whole number from 0 to 18446744073709551614"))
+        << value;
   }
 }
 
 TEST(CapabilityNames, MakeASet) {
   EXPECT_EQ(parse_capabilities("chown"), 1U);
   EXPECT_EQ(parse_capabilities("CAP_CHOWN,net_bind_service"), 1U | 1U << 10);
-  for (const char* text : {"", "chown,", "chwon", "cap_", "1", "all"}) {
-    EXPECT_THAT(refusal([&] { parse_capabilities(text); }),
-                testing::HasSubstr("is not the name of a capability, like net_bind_service"))
-        << text;
+  const struct {
+    const char* text;
+    const char* named;
+  } cases[] = {{"", ""},   {"chown,", ""}, {"chown,chwon,x", "chwon"}, {"cap_", "cap_"},
+               {"1", "1"}, {"all", "all"}, {" chown", " chown"}};
+  for (const auto& c : cases) {
+    EXPECT_EQ(
+        refusal([&] { parse_capabilities(c.text); }),
+        "\"" + std::string(c.named) + "\" is not the name of a capability, like net_bind_service");
+  }
+}
+
+TEST(Names, AreThoseThatAreTaken) {
+  EXPECT_EQ(resource_limit_names().size(), 16U);
+  for (const std::string& name : resource_limit_names()) {
+    EXPECT_NO_THROW(parse_resource_limit(name + "=1")) << name;
+  }
+  EXPECT_EQ(capability_names().front(), "chown");
+  EXPECT_EQ(capability_names().size(), CAP_LAST_CAP + 1U);
+  for (const std::string& name : capability_names()) {
+    EXPECT_NO_THROW(parse_capabilities(name)) << name;
   }
 }
 
@@ -117,7 +136,9 @@ TEST(ExtraFds, AreNeverStdio) {
   EXPECT_EQ(parse_extra_fd("3"), (FdPlacement{3, 3}));
   EXPECT_EQ(parse_extra_fd("9:4"), (FdPlacement{9, 4}));
   for (const char* text : {"", "2", "3:2", "3:", ":3", "3:4:5", "a", "1048576"}) {
-    EXPECT_NE(refusal([&] { parse_extra_fd(text); }), "accepted") << text;
+    EXPECT_THAT(refusal([&] { parse_extra_fd(text); }),
+                testing::EndsWith("\" is not a whole number from 3 to 1048575"))
+        << text;
   }
 }
 

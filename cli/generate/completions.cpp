@@ -1,0 +1,118 @@
+#include "completions.h"
+
+#include "../option_text.h"
+#include "../values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace kekkai::cli {
+namespace {
+
+// What the fields of a value are, for the completions: "file;file;list+optional ensure". A field of
+// which nothing is known is empty.
+std::string value_kinds(const OptionText& option) {
+  switch (option.kind) {
+    case ValueKind::kFile:
+      return "file";
+    case ValueKind::kHostPath:
+      return "file;file;list+optional ensure noexec";
+    case ValueKind::kCopy:
+      return "file;file;words+mode=";
+    case ValueKind::kLink:
+      return "file;file";
+    case ValueKind::kPlace:
+      if (option.value == "PATH") return "directory";
+      return option.value.find("size") == option.value.npos ? "file;words+mode="
+                                                            : "file;list+size= mode=";
+    case ValueKind::kVariable:
+      return "variable";
+    case ValueKind::kChoice: {
+      std::string choices(option.value);
+      std::ranges::replace(choices, '|', ' ');
+      return "words+" + choices;
+    }
+    case ValueKind::kLimit:
+      return fmt::format("words+{}=", fmt::join(resource_limit_names(), "= "));
+    case ValueKind::kCapability:
+      return fmt::format("list+{}", fmt::join(capability_names(), " "));
+    default:
+      return "";
+  }
+}
+
+// Text within single quotes, of zsh and of fish.
+std::string quote_zsh(std::string_view text, std::string_view special) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+      continue;
+    }
+    if (special.find(c) != special.npos) quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+std::string quote_fish(std::string_view text) {
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> bash_texts() {
+  std::string kinds;
+  std::vector<std::string> names;
+  for (const OptionText& option : option_texts()) {
+    names.push_back("--" + std::string(option.name));
+    if (option.value.empty()) continue;
+    if (!kinds.empty()) kinds += '\n';
+    kinds += fmt::format("    --{}) kinds='{}' ;;", option.name, value_kinds(option));
+  }
+  return {{"KINDS", kinds}, {"NAMES", fmt::format("{}", fmt::join(names, " "))}};
+}
+
+std::map<std::string, std::string> zsh_texts() {
+  std::string options;
+  for (const OptionText& option : option_texts()) {
+    if (!options.empty()) options += '\n';
+    const std::string help = quote_zsh(option.help, "[]:\\");
+    options += fmt::format("    '{}--{}", option.repeats ? "*" : "", option.name);
+    if (option.value.empty()) {
+      options += fmt::format("[{}]' \\", help);
+    } else {
+      options += fmt::format("=[{}]:{}: _kekkai_value \"{}\"' \\", help,
+                             quote_zsh(option.value, ":\\"), value_kinds(option));
+    }
+  }
+  return {{"OPTIONS", options}};
+}
+
+std::map<std::string, std::string> fish_texts() {
+  std::string options;
+  std::vector<std::string> valued;
+  for (const OptionText& option : option_texts()) {
+    if (!options.empty()) options += '\n';
+    options += fmt::format("complete -c kekkai -n __kekkai_takes_options -l {} -d '{}'",
+                           option.name, quote_fish(option.help));
+    if (option.value.empty()) continue;
+    std::string kinds = value_kinds(option);
+    for (size_t at = kinds.find(';'); at != kinds.npos; at = kinds.find(';', at)) {
+      kinds.replace(at, 1, "\" \"");
+    }
+    options += fmt::format(" -x -a '(__kekkai_value \"{}\")'", kinds);
+    valued.push_back("--" + std::string(option.name));
+  }
+  return {{"OPTIONS", options}, {"VALUED", fmt::format("{}", fmt::join(valued, " "))}};
+}
+
+}  // namespace kekkai::cli

@@ -1,0 +1,162 @@
+#include "schema.h"
+
+#include "../option_text.h"
+#include "../values.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace kekkai::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Regular expressions of ECMA-262. A field ends at a ":" that no backslash escapes.
+constexpr std::string_view kField = R"((\\[:\\]|\\(?![:\\])|[^:\\])+)";
+constexpr std::string_view kPathField = R"((/(?!\.\.([:/]|$))(\\[:\\]|\\(?![:\\])|[^:\\/])*)+)";
+constexpr std::string_view kPath = R"((/(?!\.\.(/|$))[^/]*)+)";
+constexpr std::string_view kMode = "0*[0-7]{1,4}";
+
+Json text_like(const std::string& pattern) {
+  return {{"type", "string"}, {"pattern", "^" + pattern + "$"}};
+}
+
+// A number, or a text that reads like one.
+Json number_or(uint64_t least, uint64_t most, const std::string& pattern) {
+  return {{"anyOf",
+           {{{"type", "integer"}, {"minimum", least}, {"maximum", most}}, text_like(pattern)}}};
+}
+
+// Words of `choices` in any number, separated by commas; empty pieces do no harm.
+std::string list_of(const std::string& choices) { return fmt::format("({0})?(,({0})?)*", choices); }
+
+std::string settings_of(const OptionText& option) {
+  std::string settings = fmt::format("mode={}", kMode);
+  if (option.value.find("size=") != option.value.npos) settings += "|size=[0-9]+[KMG]?";
+  return "(:" + list_of(settings) + ")?";
+}
+
+Json choices_of(std::string_view value) {
+  Json choices = Json::array();
+  while (!value.empty()) {
+    const std::string_view choice = value.substr(0, value.find('|'));
+    choices.push_back(choice);
+    value.remove_prefix(std::min(choice.size() + 1, value.size()));
+  }
+  return {{"enum", choices}};
+}
+
+Json limit() {
+  const std::string value = "(unlimited|[0-9]+)";
+  return text_like(
+      fmt::format("({})={}(:{})?", fmt::join(resource_limit_names(), "|"), value, value));
+}
+
+Json capabilities() {
+  std::string small = fmt::format("(cap_)?({})", fmt::join(capability_names(), "|"));
+  std::string big(small);
+  std::ranges::transform(big, big.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return text_like(fmt::format("({0}|{1})(,({0}|{1}))*", small, big));
+}
+
+Json descriptor(const OptionText& option) {
+  constexpr uint64_t kMost = 1048575;
+  const bool placed = option.value.find(':') != option.value.npos;
+  return number_or(3, kMost, placed ? "[0-9]+(:[0-9]+)?" : "[0-9]+");
+}
+
+Json place(const OptionText& option) {
+  if (option.value == "PATH") return text_like(std::string(kPath));
+  return text_like(std::string(kPathField) + settings_of(option));
+}
+
+// One value of an option.
+Json value_schema(const OptionText& option) {
+  switch (option.kind) {
+    case ValueKind::kNone:
+      return {{"type", "boolean"}};
+    case ValueKind::kChoice:
+      return choices_of(option.value);
+    case ValueKind::kHostPath:
+      return text_like(
+          fmt::format("{}(:({})?(:{})?)?", kField, kPathField, list_of("optional|ensure|noexec")));
+    case ValueKind::kCopy:
+      return text_like(fmt::format("{}:{}{}", kField, kPathField, settings_of(option)));
+    case ValueKind::kLink:
+      return text_like(fmt::format("{}:{}", kField, kPathField));
+    case ValueKind::kPlace:
+      return place(option);
+    case ValueKind::kVariable:
+      return {{"type", "string"}, {"pattern", "^[^=]"}};
+    case ValueKind::kId:
+      return number_or(0, UINT32_MAX - 1, "[0-9]+");
+    case ValueKind::kMode:
+      return text_like(std::string(kMode));
+    case ValueKind::kDuration:
+      return number_or(0, INT64_MAX / 1000, "[0-9]+(ms|s|m|h)?");
+    case ValueKind::kDescriptor:
+      return descriptor(option);
+    case ValueKind::kLimit:
+      return limit();
+    case ValueKind::kCapability:
+      return capabilities();
+    case ValueKind::kText:
+      return {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}};
+    case ValueKind::kFile:
+      return {{"type", "string"}, {"minLength", 1}};
+  }
+  return {};
+}
+
+Json text_or_number() {
+  return {{"anyOf", {{{"type", "string"}}, {{"type", "integer"}, {"minimum", 0}}}}};
+}
+
+// {"LANG": "C", "TERM": null}
+Json variables() {
+  Json value = text_or_number();
+  value["anyOf"].push_back({{"type", "null"}});
+  return {{"type", "object"},
+          {"propertyNames", {{"pattern", "^[^=]"}}},
+          {"additionalProperties", value}};
+}
+
+}  // namespace
+
+std::string config_schema() {
+  Json values = Json::object();
+  Json properties{{"$schema", {{"description", "this schema, for editors"}, {"type", "string"}}}};
+  for (const OptionText& option : option_texts()) {
+    if (!belongs_in_config(option)) continue;
+    const std::string name(option.name);
+    values[name] = value_schema(option);
+    const Json reference{{"$ref", "#/$defs/" + name}};
+    Json property{{"description", option.help}};
+    if (option.value.empty()) {
+      property.update(reference);
+    } else {
+      property["anyOf"] = {reference, {{"type", "array"}, {"items", reference}}};
+    }
+    if (option.kind == ValueKind::kVariable) property["anyOf"].push_back(variables());
+    properties[name] = property;
+  }
+  properties["command"] = {{"description", "the program and its arguments"},
+                           {"type", "array"},
+                           {"items", text_or_number()}};
+  const Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                    {"title", "kekkai run --config FILE"},
+                    {"type", "object"},
+                    {"properties", properties},
+                    {"additionalProperties", false},
+                    {"$defs", values}};
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace kekkai::cli

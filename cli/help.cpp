@@ -1,0 +1,108 @@
+#include "help.h"
+
+#include "option_text.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <vector>
+
+namespace kekkai::cli {
+namespace {
+
+constexpr size_t kWidth = 80;
+constexpr size_t kIndent = 32;  // of what is said about an option
+
+constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of their own.
+
+Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
+       kekkai --help | --version
+
+A first sandbox: the host's files read-only, and nothing of yours
+  kekkai run -- ls /home
+
+The usual options
+  kekkai run --rw . -- make                 this directory is writable
+  kekkai run --ro ~/.vimrc -- vim           a file of yours, read-only
+  kekkai run --rw ~/work:/data -- COMMAND   at another place
+  kekkai run --net -- COMMAND               the host's network
+  kekkai run --env KEY=value -- COMMAND     one more variable
+  kekkai run --timeout 10s -- COMMAND       for so long at most
+  kekkai run --config FILE                  the same options, as JSON
+
+More to read
+  kekkai run --help                         every option, every default
+  man kekkai                                the manual
+)";
+
+constexpr std::string_view kRunHead = R"(Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
+
+Runs COMMAND in a sandbox of its own. Files are set up in the order of options.
+)";
+
+constexpr std::string_view kRunTail = R"(
+FLAGS, separated by commas: optional (SRC may be missing), ensure (SRC is made
+where it is missing), noexec. A ":" in a path is written "\:".
+
+What holds by default:
+  Files      / of the host, read-only; /home /root /run /tmp /var/tmp /mnt
+             /media /srv and HOME empty, writable, and gone with the sandbox;
+             /proc and /dev of its own.
+  Variables  HOME USER LOGNAME SHELL TERM COLORTERM LANG LC_* TZ pass, PATH is
+             /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin.
+  Directory  The working directory where it is visible, else HOME, else /.
+  Rights     The caller's user and group id, no capability, no way to gain one.
+             --uid and --gid change only the number inside: files keep their
+             owner. As root, files that only root may read stay readable.
+  The rest   No network but a loopback interface; only its own processes; the
+             system call filter "strict"; a session of its own; of the open
+             descriptors only 0, 1 and 2.
+
+Exit status: COMMAND's, or 128 + n when signal n ended it; 124 after --timeout;
+125 there is no sandbox, 126 COMMAND cannot be executed, 127 it was not found.
+)";
+
+// Lines of at most `width` columns; words are never broken.
+std::vector<std::string> wrap(std::string_view text, size_t width) {
+  std::vector<std::string> lines(1);
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) {
+      lines.emplace_back();
+    }
+    if (!lines.back().empty()) lines.back() += ' ';
+    lines.back() += word;
+    text.remove_prefix(word.size() == text.size() ? word.size() : word.size() + 1);
+  }
+  return lines;
+}
+
+std::string entry(const OptionText& option) {
+  std::string text = "  " + synopsis(option);
+  for (const std::string& line : wrap(option.help, kWidth - kIndent)) {
+    const size_t column = text.size() - (text.rfind('\n') + 1);  // npos + 1 is 0
+    if (column + 2 > kIndent)
+      text += "\n" + std::string(kIndent, ' ');
+    else
+      text.append(kIndent - column, ' ');
+    text += line + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string main_help() { return std::string(kMainHelp); }
+
+std::string run_help() {
+  std::string text(kRunHead);
+  std::string_view group;
+  for (const OptionText& option : option_texts()) {
+    if (option.group != group) text += fmt::format("\n{}:\n", option.group);
+    group = option.group;
+    text += entry(option);
+  }
+  return text.append(kRunTail);
+}
+
+}  // namespace kekkai::cli

@@ -1,0 +1,13 @@
+// The texts that answer --help, for a terminal of 80 columns.
+#pragma once
+
+#include <string>
+
+namespace kekkai::cli {
+
+/// `kekkai --help`: where to begin, on one screen of 24 lines.
+std::string main_help();
+/// `kekkai run --help`: every option, what is without them, and the exit statuses.
+std::string run_help();
+
+}  // namespace kekkai::cli

@@ -1,0 +1,147 @@
+// The paragraphs of the manual about options. Words of an option's value, like SRC, and names like
+// --net are set in italic and bold where the manual is printed.
+#include "option_manual.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kekkai::cli {
+namespace {
+
+constexpr std::array kManuals{
+    OptionManual{
+        "ro", ValueKind::kHostPath,
+        "Shows the file or directory SRC of the host at DEST, read-only, with all that is mounted "
+        "below it. A relative SRC is taken from the working directory; without DEST it appears at "
+        "its own path. Set-user-id bits and device nodes have no effect.\n\n"
+        "FLAGS are separated by commas. optional: a SRC that does not exist is passed over. "
+        "ensure: a SRC that does not exist is created on the host, as a directory with mode 0700. "
+        "noexec: nothing in it can be executed. To leave out DEST, write SRC::FLAGS. A colon in a "
+        "path is written \\:, a backslash before a colon \\\\.",
+        true},
+    OptionManual{"rw", ValueKind::kHostPath,
+                 "As --ro, but the program may write there, as far as the permissions of the files "
+                 "let the caller. What it writes is on the host and stays.",
+                 true},
+    OptionManual{"dev", ValueKind::kHostPath,
+                 "As --rw, and device nodes work: for example --dev /dev/kvm. The device's own "
+                 "permissions decide who may open it.",
+                 true},
+    OptionManual{
+        "tmpfs", ValueKind::kPlace,
+        "Mounts an empty, writable directory in memory at PATH. It is gone with the sandbox. "
+        "size=N limits it to N bytes, or with K, M or G behind the number to so many KiB, MiB or "
+        "GiB; without it the limit is the kernel's, half of the memory. mode=M sets its "
+        "permissions in octal; 755 by default.",
+        true},
+    OptionManual{"mkdir", ValueKind::kPlace,
+                 "Makes a directory, and the parents that are missing. It has to lie below a "
+                 "directory of the sandbox's own, such as /tmp or a --tmpfs: nothing is made on "
+                 "the host. One that exists is left as it is. The mode is 755 by default.",
+                 true},
+    OptionManual{"symlink", ValueKind::kLink,
+                 "Makes a symbolic link at PATH that says TARGET. TARGET is stored as it is and "
+                 "need not exist. It is no error where the same link is there already.",
+                 true},
+    OptionManual{"file", ValueKind::kCopy,
+                 "Shows a copy of the file SRC of the host at PATH, read-only. The copy is made "
+                 "when the sandbox is made: later changes of SRC do not show. The mode is 644 by "
+                 "default.",
+                 true},
+    OptionManual{"env", ValueKind::kVariable,
+                 "Sets the variable NAME to VALUE. Without VALUE it passes on the caller's, where "
+                 "there is one. Of the caller's environment only HOME, USER, LOGNAME, SHELL, TERM, "
+                 "COLORTERM, LANG, LC_* and TZ are passed on by themselves. PATH is "
+                 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin.",
+                 true},
+    OptionManual{"env-file", ValueKind::kFile,
+                 "Does what --env does, for each line of FILE. Empty lines and lines that begin "
+                 "with # are passed over. Nothing is quoted or expanded.",
+                 true},
+    OptionManual{"clear-env", ValueKind::kNone,
+                 "Begins with an empty environment, without even a PATH. Variables of --env and "
+                 "--env-file are set all the same, wherever they stand."},
+    OptionManual{
+        "cwd", ValueKind::kPlace,
+        "Starts COMMAND in PATH, which has to exist in the sandbox. Without this option it "
+        "starts in the caller's working directory where that is visible in the sandbox, "
+        "else in HOME, else in /."},
+    OptionManual{"umask", ValueKind::kMode,
+                 "The file mode creation mask of COMMAND, in octal. The caller's by default."},
+    OptionManual{"rlimit", ValueKind::kLimit,
+                 "Limits a resource of COMMAND, as setrlimit(2) does. NAME is as, core, cpu, data, "
+                 "fsize, locks, memlock, msgqueue, nice, nofile, nproc, rss, rtprio, rttime, "
+                 "sigpending or stack. SOFT and HARD are numbers in the units of setrlimit(2), or "
+                 "unlimited; without HARD both are SOFT. All other limits are the caller's.",
+                 true},
+    OptionManual{"extra-fd", ValueKind::kDescriptor,
+                 "Passes the open descriptor N on to COMMAND, which finds it as M, or as N. All "
+                 "descriptors but 0, 1 and 2 are closed otherwise.",
+                 true},
+    OptionManual{"uid", ValueKind::kId,
+                 "The user id that COMMAND sees. This changes only the number inside: on the host "
+                 "it remains the caller's, files keep their owner, and what is written below --rw "
+                 "belongs to the caller. It gives no right. The caller's id by default."},
+    OptionManual{"gid", ValueKind::kId, "The same for the group id."},
+    OptionManual{"hostname", ValueKind::kText,
+                 "The host name in the sandbox, 1 to 64 bytes. The host's by default."},
+    OptionManual{"cap-keep", ValueKind::kCapability,
+                 "Lets COMMAND keep capabilities(7): names with or without \"cap_\", separated by "
+                 "commas. They hold within the sandbox's user namespace only. By default it has "
+                 "none, and no way to gain one.",
+                 true},
+    OptionManual{
+        "seccomp", ValueKind::kChoice,
+        "The system call filter. strict, the default, refuses what ordinary programs do not need: "
+        "new namespaces and mounts, the kernel's log and keyrings, modules, clocks, typing into "
+        "the terminal, debuggers and profilers. A refused call fails with an error, nothing is "
+        "killed. none loads no filter; debuggers and nested sandboxes need that."},
+    OptionManual{
+        "net", ValueKind::kNone,
+        "Shares the host's network, with its abstract sockets. /etc/resolv.conf and the system's "
+        "certificates are shown where links lead to them. Without this option there is only a "
+        "loopback interface of the sandbox's own."},
+    OptionManual{"timeout", ValueKind::kDuration,
+                 "Ends the sandbox after TIME: COMMAND gets SIGTERM, and what is left is killed "
+                 "after --kill-after. The exit status is 124 then. TIME is a whole number with ms, "
+                 "s, m or h behind it; seconds without a unit."},
+    OptionManual{
+        "kill-after", ValueKind::kDuration,
+        "How long after a --timeout the sandbox is killed, where it has not ended. 5s by default."},
+    OptionManual{"pid-file", ValueKind::kFile,
+                 "Writes the process id of the sandbox's init, as the host sees it, to FILE when "
+                 "COMMAND runs, and removes FILE at the end. When init is killed, the kernel kills "
+                 "everything in the sandbox."},
+    OptionManual{"status-fd", ValueKind::kDescriptor,
+                 "Writes what happens to the open descriptor N, 3 or higher, as JSON: one object a "
+                 "line. See STATUS."},
+    OptionManual{"verbose", ValueKind::kNone,
+                 "Tells each phase and each op on stderr as it begins, with the milliseconds since "
+                 "the start began."},
+    OptionManual{
+        "json-errors", ValueKind::kNone,
+        "Writes an error of the start as one line of JSON: the object that --status-fd has "
+        "for \"failed\". Errors of the command line remain text."},
+    OptionManual{"args-file", ValueKind::kFile,
+                 "Reads more options from FILE, as if they stood here: words that each end with a "
+                 "NUL byte. COMMAND cannot be in it.",
+                 true},
+    OptionManual{"args-fd", ValueKind::kDescriptor, "The same, read from the open descriptor N.",
+                 true},
+    OptionManual{
+        "config", ValueKind::kFile,
+        "Reads more options from FILE, as if they stood here: JSON, which may hold COMMAND "
+        "too. See kekkai.json(5). A COMMAND on the command line wins.",
+        true},
+};
+
+}  // namespace
+
+std::span<const OptionManual> option_manuals() { return kManuals; }
+
+const OptionManual* find_manual(std::string_view name) {
+  const auto* found = std::ranges::find(kManuals, name, &OptionManual::name);
+  return found == kManuals.end() ? nullptr : found;
+}
+
+}  // namespace kekkai::cli

@@ -1,0 +1,55 @@
+#include "option_text.h"
+
+#include "option_manual.h"
+#include "run_options.h"
+
+#include <algorithm>
+#include <array>
+
+namespace kekkai::cli {
+namespace {
+
+constexpr std::string_view kElsewhere = "From elsewhere";
+constexpr std::array kExpansions{
+    OptionText{kElsewhere, "args-file", "FILE", "more options, each word ended by a NUL byte"},
+    OptionText{kElsewhere, "args-fd", "N", "the same, read from descriptor N"},
+    OptionText{kElsewhere, "config", "FILE", "more options, as JSON: kekkai.json(5)"},
+};
+
+std::vector<OptionText> collect() {
+  std::vector<OptionText> all;
+  for (const Option& option : run_options()) {
+    all.push_back({option.group, option.name, option.value, option.help});
+  }
+  all.insert(all.end(), kExpansions.begin(), kExpansions.end());
+  for (OptionText& text : all) {
+    if (const OptionManual* manual = find_manual(text.name)) {
+      text.kind = manual->kind;
+      text.manual = manual->text;
+      text.repeats = manual->repeats;
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<OptionText>& option_texts() {
+  static const std::vector<OptionText> kAll = collect();
+  return kAll;
+}
+
+const OptionText* find_option_text(std::string_view name) {
+  const auto found = std::ranges::find(option_texts(), name, &OptionText::name);
+  return found == option_texts().end() ? nullptr : &*found;
+}
+
+bool belongs_in_config(const OptionText& option) { return option.group != kElsewhere; }
+
+std::string synopsis(const OptionText& option) {
+  std::string text = "--" + std::string(option.name);
+  if (!option.value.empty()) text.append(" ").append(option.value);
+  return text;
+}
+
+}  // namespace kekkai::cli

@@ -1,0 +1,51 @@
+// What is told of the options: help, manual, completions and the JSON schema are made of this.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kekkai::cli {
+
+/// What the value of an option is, for those who complete or check it.
+enum class ValueKind : uint8_t {
+  kNone,        ///< A switch.
+  kText,        ///< Anything but nothing.
+  kChoice,      ///< One of OptionText::value, which reads "a|b".
+  kFile,        ///< A file of the host.
+  kHostPath,    ///< SRC[:DEST[:FLAGS]], a path of the host first.
+  kCopy,        ///< SRC:PATH and more, a path of the host first.
+  kLink,        ///< TARGET:PATH.
+  kPlace,       ///< A path in the sandbox, with settings where `value` has them.
+  kVariable,    ///< NAME or NAME=VALUE.
+  kId,          ///< A user or group id.
+  kMode,        ///< Octal permissions.
+  kDuration,    ///< "500ms", "10s".
+  kDescriptor,  ///< A descriptor number; "N:M" where `value` has that.
+  kLimit,       ///< NAME=SOFT[:HARD].
+  kCapability,  ///< Names of capabilities.
+};
+
+struct OptionText {
+  std::string_view group;  ///< Heading: "Files".
+  std::string_view name;   ///< Without the dashes.
+  std::string_view value;  ///< Empty for a switch.
+  std::string_view help;   ///< A few words.
+  ValueKind kind = ValueKind::kNone;
+  std::string_view manual;  ///< A paragraph or more for the manual; an empty line is between two.
+  bool repeats = false;     ///< Each time it is given adds something; of any other the last counts.
+};
+
+/// All options of `kekkai run` in the order of the help: those that apply to a run, then those that
+/// bring in more options from elsewhere.
+const std::vector<OptionText>& option_texts();
+/// The one of that name, or nullptr.
+const OptionText* find_option_text(std::string_view name);
+/// Whether a configuration file may hold it: not those that bring in more options.
+bool belongs_in_config(const OptionText& option);
+
+/// "--ro SRC[:DEST[:FLAGS]]"
+std::string synopsis(const OptionText& option);
+
+}  // namespace kekkai::cli

@@ -1,0 +1,61 @@
+#include "../../cli/report.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+namespace kekkai::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Report, TellsProgressWithItsTime) {
+  EXPECT_EQ(
+      progress_line("apply op 3 (bind / on /)", 1234567ns),
+      "{\"event\":\"progress\",\"text\":\"apply op 3 (bind / on /)\",\"elapsed_ms\":1.234}\n");
+  EXPECT_EQ(progress_line("attest", 2s),
+            "{\"event\":\"progress\",\"text\":\"attest\",\"elapsed_ms\":2000.0}\n");
+}
+
+TEST(Report, TellsTheStart) {
+  EXPECT_EQ(started_line(7, 8), "{\"event\":\"started\",\"init_pid\":7,\"pid\":8}\n");
+  EXPECT_EQ(started_line(7, 0), "{\"event\":\"started\",\"init_pid\":7}\n");
+}
+
+TEST(Report, TellsWhatIsKnownOfAFailure) {
+  EXPECT_EQ(failed_line({.phase = Phase::kLaunch, .reason = "out of memory"}),
+            "{\"event\":\"failed\",\"message\":\"cannot start init: out of memory\","
+            "\"phase\":\"launch\",\"exit_code\":125,\"reason\":\"out of memory\"}\n");
+  EXPECT_EQ(failed_line({.phase = Phase::kApply,
+                         .op_index = 3,
+                         .op = "mkdir /a\xff",
+                         .call = "mkdirat /a",
+                         .error = EROFS,
+                         .hint = "do this"}),
+            "{\"event\":\"failed\",\"message\":\"cannot apply op 3 (mkdir /a\xef\xbf\xbd): mkdirat "
+            "/a: Read-only file system\",\"phase\":\"apply\",\"exit_code\":125,\"op_index\":3,"
+            "\"op\":\"mkdir /a\xef\xbf\xbd\",\"call\":\"mkdirat /a\",\"errno\":\"EROFS\","
+            "\"hint\":\"do this\"}\n");
+}
+
+TEST(Report, TellsTheEndWithWhatWasUsed) {
+  rusage usage{};
+  usage.ru_utime = {.tv_sec = 1, .tv_usec = 500000};
+  usage.ru_maxrss = 99;
+  const std::string used =
+      "\"rusage\":{\"user_seconds\":1.5,\"system_seconds\":0.0,\"max_rss_kib\":99,"
+      "\"minor_faults\":0,\"major_faults\":0}}\n";
+  EXPECT_EQ(ended_line({.value = 3}, usage, true),
+            "{\"event\":\"exited\",\"code\":3,\"exit_code\":3," + used);
+  const std::string killed = "{\"event\":\"signalled\",\"signal\":9,\"signal_name\":\"SIGKILL\",";
+  EXPECT_EQ(ended_line({.signalled = true, .value = SIGKILL}, usage, true),
+            killed + "\"out_of_memory\":true,\"exit_code\":137," + used);
+  EXPECT_EQ(ended_line({.signalled = true, .value = SIGKILL}, usage, false),
+            killed + "\"out_of_memory\":false,\"exit_code\":137," + used);
+  EXPECT_EQ(ended_line({.signalled = true, .value = SIGTERM}, usage, true),
+            "{\"event\":\"signalled\",\"signal\":15,\"signal_name\":\"SIGTERM\","
+            "\"out_of_memory\":false,\"exit_code\":143," +
+                used);
+}
+
+}  // namespace
+}  // namespace kekkai::cli

@@ -8,6 +8,7 @@
 
 #include <kekkai/init/failure.h>
 
+#include <algorithm>
 #include <array>
 
 namespace kekkai::cli {
@@ -51,6 +52,7 @@ Parsed parse_command_line(const std::vector<std::string>& arguments, const Calle
     return {
         .text = e.what(),
         .hint = usage != nullptr && !usage->hint.empty() ? usage->hint : "see `kekkai run --help`",
+        .json_errors = std::ranges::find(arguments, "--json-errors") != arguments.end(),
         .exit_code = kExitSetupFailed};
   }
 }

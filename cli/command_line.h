@@ -12,8 +12,9 @@ namespace kekkai::cli {
 struct Parsed {
   std::optional<RunOptions> run;
   bool asks_version = false;
-  std::string text;   ///< Help, or what is wrong.
-  std::string hint;   ///< What to do about it.
+  std::string text;  ///< Help, or what is wrong.
+  std::string hint;  ///< What to do about it.
+  bool json_errors = false;
   int exit_code = 0;  ///< Where there is no run.
 };
 

@@ -1,6 +1,7 @@
 #include "caller.h"
 #include "command_line.h"
 #include "message.h"
+#include "report.h"
 #include "run.h"
 #include "terminal.h"
 #include "version.h"
@@ -55,6 +56,8 @@ int main(int argc, char** argv) {
   if (parsed.exit_code == 0) {
     const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
     ::fputs(text.c_str(), stdout);
+  } else if (parsed.json_errors) {
+    ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);
   } else {
     cli::print_message(parsed.text);
     cli::print_hint(parsed.hint);

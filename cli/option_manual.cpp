@@ -48,6 +48,13 @@ constexpr std::array kManuals{
                  "when the sandbox is made: later changes of SRC do not show. The mode is 644 by "
                  "default.",
                  true},
+    OptionManual{
+        "proc-open", ValueKind::kText,
+        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
+        "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "
+        "host, and of root they ask for no more than the user id. all is all of them; a sandbox in "
+        "this one can only be made with that and --seccomp none.",
+        true},
     OptionManual{"env", ValueKind::kVariable,
                  "Sets the variable NAME to VALUE. Without VALUE it passes on the caller's, where "
                  "there is one. Of the caller's environment only HOME, USER, LOGNAME, SHELL, TERM, "
@@ -101,6 +108,19 @@ constexpr std::array kManuals{
         "Shares the host's network, with its abstract sockets. /etc/resolv.conf and the system's "
         "certificates are shown where links lead to them. Without this option there is only a "
         "loopback interface of the sandbox's own."},
+    OptionManual{
+        "tty", ValueKind::kNone,
+        "Keeps the caller's terminal and session: COMMAND leads a process group in the foreground, "
+        "so that shells, editors and pagers control jobs as they are used to. When it is stopped, "
+        "kekkai stops too, and goes on with it. At the end, and whoever is killed, the terminal is "
+        "as it was before. /dev/console and /dev/tty are that terminal. To type into it (TIOCSTI, "
+        "TIOCLINUX) is refused, with --seccomp none too."},
+    OptionManual{
+        "pty", ValueKind::kNone,
+        "Gives COMMAND a pseudoterminal of the sandbox's own as standard input, output and error "
+        "and as controlling terminal. What is typed and shown is copied between it and kekkai's "
+        "standard input and output, and the size of the window follows. COMMAND has no access to "
+        "the caller's terminal at all. Not together with --tty."},
     OptionManual{"timeout", ValueKind::kDuration,
                  "Ends the sandbox after TIME: COMMAND gets SIGTERM, and what is left is killed "
                  "after --kill-after. The exit status is 124 then. TIME is a whole number with ms, "

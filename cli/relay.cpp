@@ -15,12 +15,21 @@ void type_end_of_file(Dispatcher& k, Fd master, bool in_line) {
   write_all(k, master, std::span(keys).first(in_line ? 2 : 1));
 }
 
+bool write_to_stdout(Dispatcher& k, std::span<const std::byte> bytes) {
+  try {
+    write_all(k, Fd(1, "stdout"), bytes);
+    return true;
+  } catch (const SyscallError&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 Relay::Relay(Dispatcher& k, UniqueFd master) {
   UniqueFd end;
   std::tie(end_, end) = k.pipe2("end of the output");
-  shared_ = std::make_shared<Shared>(Shared{k, std::move(master), std::move(end)});
+  shared_ = std::make_shared<Shared>(k, std::move(master), std::move(end));
   k.start_thread([shared = shared_] { copy_output(*shared); });
   k.start_thread([shared = shared_] { copy_input(*shared); });
 }
@@ -52,10 +61,13 @@ void Relay::copy_output(Shared& shared) {
   std::array<std::byte, kChunk> buffer{};
   try {
     while (const size_t got = shared.k.read(shared.master, buffer)) {
-      write_all(shared.k, Fd(1, "stdout"), std::span(buffer).first(got));
+      if (!write_to_stdout(shared.k, std::span(buffer).first(got))) {
+        shared.stdout_failed = true;
+        break;
+      }
     }
   } catch (const SyscallError&) {
-    // EIO: nobody has the terminal open any more. Or nobody reads stdout.
+    // EIO: nobody has the terminal open any more.
   }
   shared.end.reset();
 }

@@ -50,22 +50,29 @@ std::string failed_line(const Failure& failure) {
   return line(json);
 }
 
-std::string ended_line(const ExitStatus& status, const rusage& usage, bool out_of_memory) {
+std::string failed_line(const std::string& message, const std::string& hint) {
+  Json json{{"event", "failed"}, {"message", message}, {"exit_code", kExitSetupFailed}};
+  if (!hint.empty()) json["hint"] = hint;
+  return line(json);
+}
+
+std::string ended_line(const EndReport& end) {
   Json json;
-  if (status.signalled) {
+  if (end.status.signalled) {
     json = {{"event", "signalled"},
-            {"signal", status.value},
-            {"signal_name", signal_name(status.value)},
-            {"out_of_memory", out_of_memory && status.value == SIGKILL}};
+            {"signal", end.status.value},
+            {"signal_name", signal_name(end.status.value)},
+            {"out_of_memory", end.out_of_memory && end.status.value == SIGKILL}};
   } else {
-    json = {{"event", "exited"}, {"code", status.value}};
+    json = {{"event", "exited"}, {"code", end.status.value}};
   }
-  json["exit_code"] = status.code();
-  json["rusage"] = {{"user_seconds", seconds(usage.ru_utime)},
-                    {"system_seconds", seconds(usage.ru_stime)},
-                    {"max_rss_kib", usage.ru_maxrss},
-                    {"minor_faults", usage.ru_minflt},
-                    {"major_faults", usage.ru_majflt}};
+  json["timed_out"] = end.timed_out;
+  json["exit_code"] = end.exit_code;
+  json["rusage"] = {{"user_seconds", seconds(end.usage.ru_utime)},
+                    {"system_seconds", seconds(end.usage.ru_stime)},
+                    {"max_rss_kib", end.usage.ru_maxrss},
+                    {"minor_faults", end.usage.ru_minflt},
+                    {"major_faults", end.usage.ru_majflt}};
   return line(json);
 }
 
@@ -83,7 +90,7 @@ bool is_stopped(pid_t pid) {
   std::getline(stat, text);
   const size_t name_end = text.rfind(')');  // the name of a program may hold anything
   const std::string state = name_end == text.npos ? "" : text.substr(name_end, 3);
-  return state.empty() || state == ") T" || state == ") t";  // t: and traced
+  return state == ") T" || state == ") t";  // t: and traced
 }
 
 uint64_t count_oom_kills() {

@@ -18,13 +18,22 @@ std::string progress_line(const std::string& text, std::chrono::nanoseconds elap
 std::string started_line(pid_t init, pid_t program);
 /// {"event":"failed",…}
 std::string failed_line(const Failure& failure);
-/// {"event":"exited",…} or {"event":"signalled",…}. `out_of_memory`: the kernel killed something
-/// for want of memory while this ran, and this ended by SIGKILL.
-std::string ended_line(const ExitStatus& status, const rusage& usage, bool out_of_memory);
+/// The same, where there is nothing but a text, and perhaps a hint.
+std::string failed_line(const std::string& message, const std::string& hint);
+/// What the program's end was like, beside what init tells of it.
+struct EndReport {
+  ExitStatus status;
+  rusage usage{};
+  bool out_of_memory = false;  ///< The kernel killed something for want of memory meanwhile.
+  bool timed_out = false;
+  int exit_code = 0;  ///< Of kekkai.
+};
+/// {"event":"exited",…} or {"event":"signalled",…}.
+std::string ended_line(const EndReport& end);
 
 /// Pid of the first child of init, as the caller's /proc tells it; 0 where that is not known.
 pid_t find_program(pid_t init);
-/// Whether that process is stopped right now (proc(5)); also where it cannot be told.
+/// Whether that process is stopped right now (proc(5)).
 bool is_stopped(pid_t pid);
 /// How often this kernel has killed for want of memory: oom_kill in /proc/vmstat; 0 where untold.
 uint64_t count_oom_kills();

@@ -18,12 +18,7 @@ namespace {
 /// Tells people on stderr, and programs on --status-fd.
 class Reporter {
  public:
-  Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options), begin_(k.now()) {
-    if (options.status_fd && !k.is_open(*options.status_fd)) {
-      throw std::invalid_argument("--status-fd " + std::to_string(*options.status_fd) +
-                                  ": the descriptor is not open");
-    }
-  }
+  Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options), begin_(k.now()) {}
 
   Reporter(const Reporter&) = delete;
   Reporter& operator=(const Reporter&) = delete;
@@ -44,22 +39,29 @@ class Reporter {
     send(started_line(init, program));
   }
 
-  void ended(const SessionEnd& end, bool out_of_memory) {
-    send(ended_line(end.status, end.usage, out_of_memory));
-  }
+  void ended(const EndReport& end) { send(ended_line(end)); }
 
   int failed(const Failure& failure) {
-    send(failed_line(failure));
-    if (options_.json_errors) {
-      ::fputs(failed_line(failure).c_str(), stderr);
-    } else {
-      print_message(failure.message());
-      if (!failure.hint.empty()) print_hint(failure.hint);
-    }
+    tell(failed_line(failure), failure.message(), failure.hint);
     return failure.exit_code;
   }
 
+  int failed(const std::string& message) {
+    tell(failed_line(message, {}), message, {});
+    return kExitSetupFailed;
+  }
+
  private:
+  void tell(const std::string& json, const std::string& message, const std::string& hint) {
+    send(json);
+    if (options_.json_errors) {
+      ::fputs(json.c_str(), stderr);
+    } else {
+      print_message(message);
+      if (!hint.empty()) print_hint(hint);
+    }
+  }
+
   void send(const std::string& line) {
     if (!options_.status_fd) return;
     try {
@@ -83,6 +85,11 @@ class Reporter {
   bool wrote_pid_file_ = false;
 };
 
+void require_open(Dispatcher& k, const std::string& option, int fd) {
+  if (k.is_open(fd)) return;
+  throw std::invalid_argument(option + " " + std::to_string(fd) + ": the descriptor is not open");
+}
+
 SessionSettings session_settings(const RunOptions& options, const Caller& caller,
                                  Reporter& reporter) {
   SessionSettings settings{
@@ -95,30 +102,33 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
 
 int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
                  Reporter& reporter) {
+  for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
   const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
   const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
-  reporter.ended(end, options.status_fd && count_oom_kills() > oom_kills);
-  return end.timed_out ? kExitTimeout : end.status.code();
+  const int exit_code = end.timed_out ? kExitTimeout : end.status.code();
+  reporter.ended({.status = end.status,
+                  .usage = end.usage,
+                  .out_of_memory = options.status_fd && count_oom_kills() > oom_kills,
+                  .timed_out = end.timed_out,
+                  .exit_code = exit_code});
+  return exit_code;
 }
 
 }  // namespace
 
 int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {
-  std::optional<Reporter> reporter;
-  Failure failure;
+  Reporter reporter(k, options);
   try {
-    reporter.emplace(k, options);
-    return run_reported(k, options, caller, *reporter);
+    if (options.status_fd) require_open(k, "--status-fd", *options.status_fd);
+    return run_reported(k, options, caller, reporter);
   } catch (const StartError& e) {
-    failure = e.failure;
+    return reporter.failed(e.failure);
   } catch (const boost::system::system_error& e) {  // of the event loop
-    failure.error = e.code().value();
-    failure.hint = hint_for("", failure.error);
+    const int error = e.code().value();
+    return reporter.failed(Failure{.error = error, .hint = hint_for("", error)});
   } catch (const std::exception& e) {  // std::invalid_argument, InitLost
-    print_message(e.what());
-    return kExitSetupFailed;
+    return reporter.failed(e.what());
   }
-  return reporter->failed(failure);
 }
 
 }  // namespace kekkai::cli

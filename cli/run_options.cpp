@@ -184,8 +184,7 @@ constexpr std::array kOptions{
     Option{"Files", "symlink", "TARGET:PATH", "a symbolic link at PATH", add_symlink},
     Option{"Files", "file", "SRC:PATH[:mode=M]", "a read-only copy of the file SRC", add_file},
 
-    Option{"Files", "proc-open", "NAME[,NAME...]",
-           "leave sys, bus, fs, … or all of /proc uncovered",
+    Option{"Files", "proc-open", "NAME[,NAME...]", "leave parts of /proc uncovered: sys, bus, all",
            [](RunOptions& run, const Caller&, const std::string& v) {
              for (std::string& name : split_list(v)) run.proc_open.push_back(std::move(name));
            }},

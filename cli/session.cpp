@@ -60,7 +60,7 @@ class Session {
     container.params.window_size = terminal_.size();
     // It is old news where we were stopped ourselves when it came.
     container.on_stopped = [this] {
-      if (is_stopped(program_)) suspend(0);
+      if (program_ == 0 || is_stopped(program_)) suspend(0);
     };
     return container;
   }
@@ -69,6 +69,7 @@ class Session {
     program_ = find_program(container_.init_pid());
     settings_.on_started(container_.init_pid(), program_);
     terminal_.program_started(program_);
+    if (early_signal_) container_.signal(*early_signal_);  // it came while the program started
     if (terminal_kind_ != Terminal::kOwn) return;
     relay_.emplace(k_, container_.take_terminal());
     output_.assign(relay_->end_descriptor());
@@ -76,13 +77,13 @@ class Session {
                        [this](boost::system::error_code error) { output_ended(error); });
   }
 
-  // Nobody reads what the program writes: for it the line is cut.
+  // Where nobody reads what the program writes, the line is cut for it.
   void output_ended(boost::system::error_code error) {
     output_.release();
     if (error) return;
     output_has_ended_ = true;
     if (has_ended_) return end(nullptr);
-    container_.signal(SIGHUP);
+    if (relay_->stdout_takes_no_more()) container_.signal(SIGHUP);
   }
 
   // The last of the output may still be on its way.
@@ -94,6 +95,7 @@ class Session {
 
   void end(const std::exception_ptr& error) {
     failure_ = error;
+    is_over_ = true;
     signals_.cancel();
     timer_.cancel();
     if (output_.is_open()) output_.cancel();
@@ -117,7 +119,7 @@ class Session {
     signals_.async_wait([this](boost::system::error_code error, int signo) {
       if (error) return;
       take(signo);
-      wait_for_signal();
+      if (!is_over_) wait_for_signal();
     });
   }
 
@@ -128,7 +130,8 @@ class Session {
     if (container_.state() == Container::State::kRunning) return container_.signal(signo);
     if (!asks_to_end(signo)) return;
     if (has_ended_) return end(nullptr);  // whoever reads stdout takes too long
-    container_.cancel();                  // nothing runs yet that could be told
+    container_.abort_start();
+    early_signal_ = signo;
   }
 
   // Stops us as the terminal's signal stops any program: `whom` is us, or 0 for our process group
@@ -165,8 +168,10 @@ class Session {
   std::optional<Relay> relay_;
   asio::posix::stream_descriptor output_;  // the relay's
   pid_t program_ = 0;
+  std::optional<int> early_signal_;
   bool output_has_ended_ = false;
   bool has_ended_ = false;
+  bool is_over_ = false;
   bool paused_ = false;
   bool timed_out_ = false;
   std::exception_ptr failure_;

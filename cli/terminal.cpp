@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <string>
@@ -24,9 +25,17 @@ UniqueFd open_kept_terminal(Dispatcher& k) {
   }
 }
 
-// What is typed comes over stdin, or there is nobody to type.
-UniqueFd open_typed_terminal(Dispatcher& k) {
-  if (!k.is_terminal(Fd(0, "stdin"))) return {};
+const std::array kStdio{Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")};
+
+bool is_terminal_among_stdio(Dispatcher& k) {
+  return std::ranges::any_of(kStdio, [&](Fd stdio) { return k.is_terminal(stdio); });
+}
+
+// A terminal of the program's own takes what is typed, over stdin. Without one the program may
+// still change the modes of whatever terminal it was handed.
+UniqueFd open_terminal_for(Dispatcher& k, Terminal kind) {
+  if (kind == Terminal::kKept) return open_kept_terminal(k);
+  if (kind == Terminal::kOwn ? !k.is_terminal(kStdio[0]) : !is_terminal_among_stdio(k)) return {};
   try {
     return open_terminal(k);
   } catch (const SyscallError&) {
@@ -64,7 +73,7 @@ bool is_of_program(Dispatcher& k, pid_t group, pid_t program) {
 void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
   const pid_t foreground = k.foreground_group(terminal);
   if (foreground != loan.callers_group) {
-    if (loan.kind == Terminal::kOwn || !is_of_program(k, foreground, loan.program)) return;
+    if (loan.kind != Terminal::kKept || !is_of_program(k, foreground, loan.program)) return;
     k.set_foreground_group(terminal, loan.callers_group);
   }
   k.set_terminal_attributes(terminal, loan.callers);
@@ -72,11 +81,10 @@ void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
 
 LentTerminal::LentTerminal(Dispatcher& k, Terminal kind)
     : k_(k), loan_{.kind = kind, .callers_group = k.getpgid(0)} {
-  if (kind == Terminal::kNone) return;
-  terminal_ = kind == Terminal::kKept ? open_kept_terminal(k) : open_typed_terminal(k);
+  terminal_ = open_terminal_for(k, kind);
   if (!terminal_) return;
   k.ignore_signal(SIGTTOU);  // or we could not take it back from the background
-  start_guard();
+  if (kind != Terminal::kNone) start_guard();
   if (kind == Terminal::kOwn || k.foreground_group(terminal_) != loan_.callers_group) return;
   loan_.callers = k.terminal_attributes(terminal_);
   remember(true);  // init gives it, right before the program starts
@@ -135,10 +143,10 @@ void LentTerminal::give() {
   remember(true);
   if (loan_.kind == Terminal::kOwn) {
     k_.set_terminal_attributes(terminal_, made_raw(loan_.callers));
-  } else {
-    if (programs_) k_.set_terminal_attributes(terminal_, *programs_);
-    k_.set_foreground_group(terminal_, programs_group_);
+    return;
   }
+  if (programs_) k_.set_terminal_attributes(terminal_, *programs_);
+  if (loan_.kind == Terminal::kKept) k_.set_foreground_group(terminal_, programs_group_);
 }
 
 void LentTerminal::take_back() noexcept {
@@ -154,13 +162,15 @@ void LentTerminal::take_back() noexcept {
 
 void LentTerminal::keep_what_program_made() {
   const pid_t foreground = k_.foreground_group(terminal_);
-  if (foreground == loan_.callers_group || !is_of_program(k_, foreground, loan_.program)) return;
-  programs_group_ = foreground;
+  if (loan_.kind == Terminal::kKept) {
+    if (foreground == loan_.callers_group || !is_of_program(k_, foreground, loan_.program)) return;
+    programs_group_ = foreground;
+  }
   programs_ = k_.terminal_attributes(terminal_);
 }
 
 winsize LentTerminal::size() const {
-  for (const Fd stdio : {Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")}) {
+  for (const Fd stdio : kStdio) {
     if (k_.is_terminal(stdio)) return k_.window_size(stdio);
   }
   return {};

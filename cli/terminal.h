@@ -27,7 +27,7 @@ void take_back(Dispatcher& k, Fd terminal, const Loan& loan);
 ///
 /// To keep the terminal (Terminal::kKept) means that the program's process group is in its
 /// foreground. For a terminal of the program's own (Terminal::kOwn) the caller's one becomes raw:
-/// every byte is for the other.
+/// every byte is for the other. A program with none still has what modes it likes, until it ends.
 class LentTerminal {
  public:
   /// Throws std::invalid_argument where there is none to be kept.

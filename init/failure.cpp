@@ -45,8 +45,9 @@ constexpr std::array kHints{
     Hint{"clone (user", EUSERS, "user namespaces are nested too deeply"},
     Hint{"clone", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
     Hint{"write /proc/self/uid_map", EPERM,
-         "this host restricts user namespaces; under AppArmor see `sysctl "
-         "kernel.apparmor_restrict_unprivileged_userns`"},
+         "this host restricts user namespaces (under AppArmor see `sysctl "
+         "kernel.apparmor_restrict_unprivileged_userns`), or we are root in a sandbox that was not "
+         "given CAP_SETFCAP"},
     Hint{"write /proc/self/uid_map", EACCES,
          "this host restricts user namespaces; under AppArmor see `sysctl "
          "kernel.apparmor_restrict_unprivileged_userns`"},
@@ -74,6 +75,7 @@ constexpr std::array kHints{
     Hint{"", EMFILE, "too many open files: see `ulimit -n`"},
     Hint{"", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
     Hint{"", ENOSYS, "Kekkai needs Linux 6.1 or later"},
+    Hint{"prlimit64", EPERM, "a limit cannot be raised above the caller's own: see `ulimit -H -a`"},
     Hint{"execve", E2BIG, "arguments and environment together are longer than the kernel takes"},
 };
 

@@ -31,6 +31,7 @@ enum class Command : uint8_t {
   kCancel = 1,  ///< End the container: ask first, kill after the delay.
   kPause = 2,   ///< Stop every process but init (SIGSTOP).
   kResume = 3,  ///< Continue them (SIGCONT).
+  kAbort = 4,   ///< End unless the program runs already.
 };
 
 /// From here on this process ends at once when the launcher goes or cancels, wherever it is: there

@@ -105,6 +105,8 @@ class Loop {
         return feed(PauseAsked{});
       case Command::kResume:
         return feed(ResumeAsked{});
+      case Command::kAbort:
+        return;
     }
   }
 

@@ -277,6 +277,12 @@ void Container::cancel() {
   command(Command::kCancel);
 }
 
+void Container::abort_start() {
+  if (state_ != State::kStarting) return;
+  cancelled_ = true;
+  command(Command::kAbort);
+}
+
 void Container::pause() {
   if (state_ == State::kRunning) command(Command::kPause);
 }

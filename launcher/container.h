@@ -78,6 +78,9 @@ class Container {
   /// The master of the program's own terminal, once, in state kRunning, where `params.terminal` is
   /// Terminal::kOwn (pty(7)). Reads fail with EIO when nobody has the terminal open any more.
   UniqueFd take_terminal();
+  /// Gives up a start that has not come to its end: start() throws. Nothing happens to a program
+  /// that runs already, although nobody may have been told so.
+  void abort_start();
   /// Asks the initial process to end (SIGTERM, or SIGINT as Params says), and kills the container
   /// Params::kill_delay later.
   void cancel();

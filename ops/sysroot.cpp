@@ -145,13 +145,11 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
   try {
     if (k.readlinkat(parent, path.name()) == target) return;
   } catch (const SyscallError& e) {
-    exists = e.error() != ENOENT;
+    if (e.error() != ENOENT && e.error() != EINVAL) throw;
+    exists = e.error() == EINVAL;  // it is no link
   }
-  // What exists on our own file systems, symlinkat refuses by itself.
-  if (exists && !is_own_file_system(k, parent)) {
-    throw Refusal(path.str() + " exists already, and is not this link");
-  }
-  if (!exists) require_own_file_system(k, parent, path.relative());
+  if (exists) throw Refusal(path.str() + " exists already, and is not this link");
+  require_own_file_system(k, parent, path.relative());
   k.symlinkat(target, parent, path.name());
 }
 

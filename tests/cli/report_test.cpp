@@ -1,5 +1,6 @@
 #include "../../cli/report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -44,17 +45,26 @@ TEST(Report, TellsTheEndWithWhatWasUsed) {
   const std::string used =
       "\"rusage\":{\"user_seconds\":1.5,\"system_seconds\":0.0,\"max_rss_kib\":99,"
       "\"minor_faults\":0,\"major_faults\":0}}\n";
-  EXPECT_EQ(ended_line({.value = 3}, usage, true),
-            "{\"event\":\"exited\",\"code\":3,\"exit_code\":3," + used);
+  EndReport end{.status = {.value = 3}, .usage = usage, .out_of_memory = true, .exit_code = 3};
+  EXPECT_EQ(ended_line(end),
+            "{\"event\":\"exited\",\"code\":3,\"timed_out\":false,\"exit_code\":3," + used);
+  end.status = {.signalled = true, .value = SIGKILL};
   const std::string killed = "{\"event\":\"signalled\",\"signal\":9,\"signal_name\":\"SIGKILL\",";
-  EXPECT_EQ(ended_line({.signalled = true, .value = SIGKILL}, usage, true),
-            killed + "\"out_of_memory\":true,\"exit_code\":137," + used);
-  EXPECT_EQ(ended_line({.signalled = true, .value = SIGKILL}, usage, false),
-            killed + "\"out_of_memory\":false,\"exit_code\":137," + used);
-  EXPECT_EQ(ended_line({.signalled = true, .value = SIGTERM}, usage, true),
-            "{\"event\":\"signalled\",\"signal\":15,\"signal_name\":\"SIGTERM\","
-            "\"out_of_memory\":false,\"exit_code\":143," +
-                used);
+  const std::string rest = "\"timed_out\":true,\"exit_code\":124," + used;
+  end.timed_out = true;
+  end.exit_code = 124;
+  EXPECT_EQ(ended_line(end), killed + "\"out_of_memory\":true," + rest);
+  end.out_of_memory = false;
+  EXPECT_EQ(ended_line(end), killed + "\"out_of_memory\":false," + rest);
+  end = {.status = {.signalled = true, .value = SIGTERM}, .out_of_memory = true};
+  EXPECT_THAT(ended_line(end), ::testing::HasSubstr("\"out_of_memory\":false"));
+}
+
+TEST(Report, TellsATextAsAFailure) {
+  EXPECT_EQ(failed_line("what", ""),
+            "{\"event\":\"failed\",\"message\":\"what\",\"exit_code\":125}\n");
+  EXPECT_EQ(failed_line("what", "why"),
+            "{\"event\":\"failed\",\"message\":\"what\",\"exit_code\":125,\"hint\":\"why\"}\n");
 }
 
 }  // namespace

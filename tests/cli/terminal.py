@@ -1,13 +1,16 @@
 """A person at a terminal: a pseudoterminal with a shell, keys to press, and a screen to read."""
 
+import atexit
 import fcntl
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import time
 
@@ -15,7 +18,32 @@ KEKKAI = os.environ["KEKKAI_BIN"] + "/kekkai"
 PATIENCE = 60  # seconds; only ever waited out by a test that fails
 PROMPT = r"\[(\d+)\]> "
 
+WORK = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, WORK)
 failures = 0
+
+# Writes what it reads, and names the signals that its arguments name. Another thread waits for them,
+# so that none can come in a moment in which nobody looks. It says "up" when it is ready.
+READER = WORK + "/reader.py"
+with open(READER, "w") as reader:
+    reader.write(
+        """
+import os, signal, sys, threading
+names = sys.argv[1:]
+signals = [getattr(signal, "SIG" + name) for name in names]
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+def tell():
+    while True:
+        name = signal.Signals(signal.sigwait(signals)).name[3:]
+        size = os.get_terminal_size(0) if name == "WINCH" else ()
+        print("got", name, *size, flush=True)
+if signals:
+    threading.Thread(target=tell, daemon=True).start()
+print("up", flush=True)
+while line := os.read(0, 4096):
+    os.write(1, line)
+"""
+    )
 
 
 class Failure(Exception):
@@ -45,12 +73,14 @@ class Terminal:
     def __init__(self, argv=None):
         environment = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "HOME": os.environ["TMPDIR"],
+            "HOME": WORK,
             "TERM": "xterm",
             "LC_ALL": "C.UTF-8",
             "PS1": "[$?]> ",
             "INPUTRC": "/dev/null",
             "K": KEKKAI,
+            "READER": READER,
+            "R": f"--ro {READER} -- python3 -S -I {READER}",
         }
         bash = ["bash", "--norc", "--noprofile", "-i"]
         self.seen = ""

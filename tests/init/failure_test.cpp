@@ -140,7 +140,10 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
       {"clone (user|pid|mnt)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
       {"clone (0)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
       {"clone (thread)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
-      {"write /proc/self/uid_map", EPERM, kRestricted},
+      {"write /proc/self/uid_map", EPERM,
+       "this host restricts user namespaces (under AppArmor see `sysctl "
+       "kernel.apparmor_restrict_unprivileged_userns`), or we are root in a sandbox that was not "
+       "given CAP_SETFCAP"},
       {"write /proc/self/uid_map", EACCES, kRestricted},
       {"openat2 /proc/self/uid_map", ENOENT, "Kekkai needs proc mounted at /proc"},
       {"readlinkat /proc/self/exe", ENOENT, "Kekkai needs proc mounted at /proc"},
@@ -155,6 +158,8 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
       {"anything", EMFILE, "too many open files: see `ulimit -n`"},
       {"anything", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
       {"anything", ENOSYS, "Kekkai needs Linux 6.1 or later"},
+      {"prlimit64 /bin/x", EPERM,
+       "a limit cannot be raised above the caller's own: see `ulimit -H -a`"},
       {"execve /bin/x", E2BIG,
        "arguments and environment together are longer than the kernel takes"},
   };

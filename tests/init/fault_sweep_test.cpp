@@ -19,7 +19,6 @@ struct Tolerated {
 };
 constexpr std::array kTolerated{
     Tolerated{"prctl PR_SET_PTRACER", "only Yama knows it"},
-    Tolerated{"readlinkat /dev/", "only to see whether the link is there; symlinkat tells"},
     Tolerated{"openat2 /home/user/work O_PATH|O_DIRECTORY NO_MAGICLINKS",
               "the next working directory is tried"},
     Tolerated{"fchdir /home/user/work", "likewise"},

@@ -48,9 +48,9 @@ TEST(Symlink, FailsWhereSomethingElseIs) {
   stage.k.container("/bin").link_to("usr/bin");
   stage.k.container("/etc").directory();
   EXPECT_THAT([&] { stage.run(Symlink{.path = "/bin", .target = "/usr/bin"}); },
-              ThrowsMessage<SyscallError>("symlinkat /bin: File exists"));
+              ThrowsMessage<Refusal>("/bin exists already, and is not this link"));
   EXPECT_THAT([&] { stage.run(Symlink{.path = "/etc", .target = "usr/etc"}); },
-              ThrowsMessage<SyscallError>("symlinkat /etc: File exists"));
+              ThrowsMessage<Refusal>("/etc exists already, and is not this link"));
 }
 
 TEST(Symlink, DereferencesALinkOfTheHostEarly) {

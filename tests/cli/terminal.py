@@ -31,6 +31,7 @@ with open(READER, "w") as reader:
 import os, signal, sys, threading
 names = sys.argv[1:]
 signals = [getattr(signal, "SIG" + name) for name in names]
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 def tell():
     while True:

@@ -84,13 +84,14 @@ pid_t find_program(pid_t init) {
   return first;
 }
 
-bool is_stopped(pid_t pid) {
+Process look_at(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
   std::getline(stat, text);
-  const size_t name_end = text.rfind(')');  // the name of a program may hold anything
-  const std::string state = name_end == text.npos ? "" : text.substr(name_end, 3);
-  return state == ") T" || state == ") t";  // t: and traced
+  const size_t name_end = text.rfind(") ");  // the name of a program may hold anything
+  const char state = name_end == text.npos ? 'X' : text[name_end + 2];
+  if (state == 'T' || state == 't') return Process::kStopped;
+  return state == 'X' || state == 'Z' ? Process::kGone : Process::kRunning;
 }
 
 uint64_t count_oom_kills() {

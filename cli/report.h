@@ -33,8 +33,9 @@ std::string ended_line(const EndReport& end);
 
 /// Pid of the first child of init, as the caller's /proc tells it; 0 where that is not known.
 pid_t find_program(pid_t init);
-/// Whether that process is stopped right now (proc(5)).
-bool is_stopped(pid_t pid);
+enum class Process : uint8_t { kRunning, kStopped, kGone };
+/// What a process does right now (proc(5)).
+Process look_at(pid_t pid);
 /// How often this kernel has killed for want of memory: oom_kill in /proc/vmstat; 0 where untold.
 uint64_t count_oom_kills();
 

@@ -18,6 +18,10 @@ namespace {
 
 namespace asio = boost::asio;
 
+// How often a program is looked at that is to stop, and how long in all: a tenth of a second.
+constexpr int kPatience = 50;
+constexpr std::chrono::milliseconds kBetweenLooks{2};
+
 bool asks_to_end(int signo) {
   return signo == SIGTERM || signo == SIGINT || signo == SIGQUIT || signo == SIGHUP;
 }
@@ -32,6 +36,7 @@ class Session {
         container_(k, container_settings()),
         signals_(loop_),
         timer_(loop_),
+        pause_timer_(loop_),
         output_(loop_) {
     for (const int signo :
          {SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP}) {
@@ -60,7 +65,7 @@ class Session {
     container.params.window_size = terminal_.size();
     // It is old news where we were stopped ourselves when it came.
     container.on_stopped = [this] {
-      if (program_ == 0 || is_stopped(program_)) suspend(0);
+      if (program_ == 0 || look_at(program_) == Process::kStopped) suspend(0);
     };
     return container;
   }
@@ -98,6 +103,7 @@ class Session {
     is_over_ = true;
     signals_.cancel();
     timer_.cancel();
+    pause_timer_.cancel();
     if (output_.is_open()) output_.cancel();
   }
 
@@ -124,7 +130,7 @@ class Session {
   }
 
   void take(int signo) {
-    if (signo == SIGTSTP) return suspend(k_.getpid());
+    if (signo == SIGTSTP) return pause();
     if (signo == SIGCONT) return go_on();
     if (signo == SIGWINCH && relay_) return relay_->set_size(terminal_.size());
     if (container_.state() == Container::State::kRunning) return container_.signal(signo);
@@ -134,12 +140,26 @@ class Session {
     early_signal_ = signo;
   }
 
+  void pause() {
+    container_.pause();
+    paused_ = true;
+    suspend_when_stopped(kPatience);
+  }
+
+  // Whoever types next wants to be heard by a shell. A program that has not stopped yet could read
+  // it, for no terminal tells it to wait.
+  void suspend_when_stopped(int looks_left) {
+    if (looks_left == 0 || look_at(program_) != Process::kRunning) return suspend(k_.getpid());
+    pause_timer_.expires_after(kBetweenLooks);
+    pause_timer_.async_wait([this, looks_left](boost::system::error_code error) {
+      if (!error && paused_) suspend_when_stopped(looks_left - 1);
+    });
+  }
+
   // Stops us as the terminal's signal stops any program: `whom` is us, or 0 for our process group
   // when it was the program that the signal went to. It does nothing, and returns at once, where no
   // shell could ever continue us: then the program just goes on.
   void suspend(pid_t whom) {
-    paused_ = whom != 0;
-    if (paused_) container_.pause();
     terminal_.take_back();
     for (const int signo : {SIGTSTP, SIGCONT}) signals_.remove(signo);
     k_.kill(whom, SIGTSTP);
@@ -165,6 +185,7 @@ class Session {
   Container container_;
   asio::signal_set signals_;
   asio::steady_timer timer_;
+  asio::steady_timer pause_timer_;
   std::optional<Relay> relay_;
   asio::posix::stream_descriptor output_;  // the relay's
   pid_t program_ = 0;

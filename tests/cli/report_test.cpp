@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace kekkai::cli {
 namespace {
@@ -58,6 +60,24 @@ TEST(Report, TellsTheEndWithWhatWasUsed) {
   EXPECT_EQ(ended_line(end), killed + "\"out_of_memory\":false," + rest);
   end = {.status = {.signalled = true, .value = SIGTERM}, .out_of_memory = true};
   EXPECT_THAT(ended_line(end), ::testing::HasSubstr("\"out_of_memory\":false"));
+}
+
+TEST(LookAt, TellsWhatAProcessDoes) {
+  EXPECT_EQ(look_at(::getpid()), Process::kRunning);
+  EXPECT_EQ(look_at(0), Process::kGone);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::raise(SIGSTOP);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
+  EXPECT_EQ(look_at(child), Process::kStopped);
+  ::kill(child, SIGKILL);
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_EQ(look_at(child), Process::kGone) << "it waits to be waited for";
+  ::waitpid(child, &status, 0);
 }
 
 TEST(Report, TellsATextAsAFailure) {

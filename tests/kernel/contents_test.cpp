@@ -142,7 +142,7 @@ TEST_F(Symlink, SameOneMayExistAnotherMayNot) {
   EXPECT_EQ(probe(box, {"stat", "/a"})["stat./a"], "link b");
   box.ops().symlink({.path = "/a", .target = "c"});
   EXPECT_EQ(start_failure(std::move(box)).message(),
-            "cannot apply op 6 (symlink /a -> c): symlinkat /a: File exists");
+            "cannot apply op 6 (symlink /a -> c): /a exists already, and is not this link");
 }
 
 class File : public KernelTest {};

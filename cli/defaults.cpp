@@ -123,8 +123,9 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   if (options.seccomp == Seccomp::kStrict) {
     params.filters.push_back(seccomp::compile_preset(seccomp::Preset::kStrict, {}));
   }
-  // With a terminal that is kept even no filter means: nothing is typed into it.
-  if (options.seccomp == Seccomp::kNone && options.terminal == Terminal::kKept) {
+  // Even no filter means: nothing is typed into a terminal of the caller's.
+  if (options.seccomp == Seccomp::kNone &&
+      (caller.has_terminal || options.terminal == Terminal::kKept)) {
     params.filters.push_back(seccomp::terminal_filter());
   }
   params.verbose = options.verbose || options.status_fd.has_value();

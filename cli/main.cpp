@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) {
     const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
-    ::fputs(text.c_str(), stdout);
+    if (::fputs(text.c_str(), stdout) < 0 || ::fflush(stdout) != 0) return kExitSetupFailed;
   } else if (parsed.json_errors) {
     ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);
   } else {

@@ -13,9 +13,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Bytes of a path need not be UTF-8.
+// Bytes of a path need not be UTF-8. Only ASCII comes out: what a terminal takes for a command is
+// escaped, too.
 std::string line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 double seconds(const timeval& time) {

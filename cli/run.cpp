@@ -2,13 +2,13 @@
 
 #include "defaults.h"
 #include "message.h"
+#include "pid_file.h"
 #include "report.h"
 #include "session.h"
 
 #include <stdio.h>
 
-#include <filesystem>
-#include <fstream>
+#include <optional>
 
 #include <boost/system/system_error.hpp>
 
@@ -20,11 +20,8 @@ class Reporter {
  public:
   Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options), begin_(k.now()) {}
 
-  Reporter(const Reporter&) = delete;
-  Reporter& operator=(const Reporter&) = delete;
-  ~Reporter() {
-    std::error_code ignored;
-    if (wrote_pid_file_) std::filesystem::remove(options_.pid_file, ignored);
+  void make_pid_file() {
+    if (!options_.pid_file.empty()) pid_file_.emplace(k_, options_.pid_file);
   }
 
   void progress(const std::string& text) {
@@ -35,7 +32,7 @@ class Reporter {
 
   void started(pid_t init, pid_t program) {
     if (options_.verbose) print_progress(k_.now() - begin_, "started");
-    if (!options_.pid_file.empty()) write_pid_file(init);
+    if (pid_file_) pid_file_->write(init);
     send(started_line(init, program));
   }
 
@@ -71,18 +68,10 @@ class Reporter {
     }
   }
 
-  void write_pid_file(pid_t init) {
-    std::ofstream file(options_.pid_file, std::ios::trunc);
-    wrote_pid_file_ = file.is_open();
-    file << init << "\n";
-    file.flush();
-    if (!file) throw std::invalid_argument("--pid-file " + options_.pid_file + ": cannot write it");
-  }
-
   Dispatcher& k_;
   const RunOptions& options_;
   const std::chrono::steady_clock::time_point begin_;
-  bool wrote_pid_file_ = false;
+  std::optional<PidFile> pid_file_;
 };
 
 void require_open(Dispatcher& k, const std::string& option, int fd) {
@@ -103,6 +92,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
 int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
                  Reporter& reporter) {
   for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
+  reporter.make_pid_file();
   const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
   const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
   const int exit_code = end.timed_out ? kExitTimeout : end.status.code();

@@ -20,7 +20,8 @@ struct Caller {
   std::vector<std::string> covered;        ///< Those of covered_directories() that exist.
   /// Files that programs need for a network, and whose real place is covered: /run/…/resolv.conf.
   std::vector<std::string> network_files;
-  bool home_exists = false;  ///< The directory that HOME names.
+  bool has_terminal = false;  ///< One of descriptors 0 to 2 is a terminal.
+  bool home_exists = false;   ///< The directory that HOME names.
 };
 
 enum class Seccomp : uint8_t { kStrict, kNone };

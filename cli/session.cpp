@@ -2,6 +2,7 @@
 
 #include "relay.h"
 #include "report.h"
+#include "run.h"
 #include "terminal.h"
 
 #include <kekkai/launcher/async.h>
@@ -55,7 +56,7 @@ class Session {
     });
     loop_.run();
     terminal_.take_back();
-    if (failure_) std::rethrow_exception(failure_);
+    if (failure_) rethrow();
     return {container_.exit_status(), container_.usage(), timed_out_};
   }
 
@@ -115,6 +116,24 @@ class Session {
       timed_out_ = true;
       container_.cancel();
     });
+  }
+
+  // A start that we gave up ourselves says why.
+  void rethrow() const {
+    try {
+      std::rethrow_exception(failure_);
+    } catch (const StartError& e) {
+      Failure failure = e.failure;
+      if (!container_.was_cancelled()) throw;
+      if (timed_out_) {
+        failure.reason = "the time of --timeout was over";
+        failure.exit_code = kExitTimeout;
+      } else if (early_signal_) {
+        failure.reason = "it was interrupted by " + signal_name(*early_signal_);
+        failure.exit_code = ExitStatus{true, *early_signal_}.code();
+      }
+      throw StartError(failure);
+    }
   }
 
   void hear(int signo) {

@@ -76,6 +76,11 @@ void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
     if (loan.kind != Terminal::kKept || !is_of_program(k, foreground, loan.program)) return;
     k.set_foreground_group(terminal, loan.callers_group);
   }
+  for (const TerminalControl what :
+       {TerminalControl::kUsualDiscipline, TerminalControl::kAllowOpens,
+        TerminalControl::kRestartOutput}) {
+    k.control_terminal(terminal, what);
+  }
   k.set_terminal_attributes(terminal, loan.callers);
 }
 
@@ -83,6 +88,9 @@ LentTerminal::LentTerminal(Dispatcher& k, Terminal kind)
     : k_(k), loan_{.kind = kind, .callers_group = k.getpgid(0)} {
   terminal_ = open_terminal_for(k, kind);
   if (!terminal_) return;
+  for (const Fd stdio : kStdio) {
+    if (k.is_terminal(stdio)) flags_.emplace_back(stdio, k.status_flags(stdio));
+  }
   k.ignore_signal(SIGTTOU);  // or we could not take it back from the background
   if (kind != Terminal::kNone) start_guard();
   if (kind == Terminal::kOwn || k.foreground_group(terminal_) != loan_.callers_group) return;
@@ -154,6 +162,8 @@ void LentTerminal::take_back() noexcept {
   try {
     keep_what_program_made();
     cli::take_back(k_, terminal_, loan_);
+    // Whoever has the same open file shares them: one that does not block would fail our caller.
+    for (const auto& [stdio, flags] : flags_) k_.set_status_flags(stdio, flags);
   } catch (const SyscallError&) {
     // The terminal is gone.
   }

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace kekkai::cli {
 
@@ -55,8 +57,9 @@ class LentTerminal {
   Dispatcher& k_;
   UniqueFd terminal_;  // empty where there is nothing to do
   Loan loan_;
-  std::optional<termios> programs_;  // as the program left it
-  pid_t programs_group_ = 0;         // which group of the program had the foreground
+  std::vector<std::pair<Fd, int>> flags_;  // of those of descriptors 0 to 2 that are terminals
+  std::optional<termios> programs_;        // as the program left it
+  pid_t programs_group_ = 0;               // which group of the program had the foreground
   Spawned guard_;
   UniqueFd guards_news_;
 };

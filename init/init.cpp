@@ -22,7 +22,10 @@
 namespace kekkai {
 namespace {
 
-/// What outlives the steps of a start. Shared with the reaper, which may live longest.
+/// Descriptors that a set-up has open at most beside one for each op.
+constexpr size_t kDescriptorsBeside = 64;
+
+// What outlives the steps of a start. Shared with the reaper, which may live longest.
 struct Children {
   ChildGate gate;
   UniqueFd reaped;  // what the supervisor reads
@@ -54,6 +57,7 @@ class Init {
   // The order matters everywhere; why is said at each step.
   int start_and_supervise() {
     step(Phase::kReceive, [&] { receive_request(); });
+    in_phase(Phase::kEarly, [&] { make_room_for_descriptors(); });
     if (!params().share_network) step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
     if (request_.in_foreground) step(Phase::kTerminal, [&] { open_kept_terminal(); });
     step(Phase::kIdentity, [&] { take_identity(); });
@@ -83,6 +87,20 @@ class Init {
     try_set_no_ptracer(k_);
     request_ = receive_setup(k_, streams_.setup);
     streams_.setup.reset();
+  }
+
+  // Between early and apply an op holds what it has pinned.
+  void make_room_for_descriptors() {
+    const ResourceLimit limit = k_.getrlimit(RLIMIT_NOFILE);
+    const size_t needed = params().ops.size() + kDescriptorsBeside;
+    if (needed > limit.hard) {
+      throw Refusal(std::to_string(params().ops.size()) + " ops need about " +
+                    std::to_string(needed) + " open files, and the hard limit is " +
+                    std::to_string(limit.hard) + " (`ulimit -Hn`)");
+    }
+    if (needed <= limit.soft) return;
+    k_.setrlimit({RLIMIT_NOFILE, limit.hard, limit.hard});
+    callers_limit_ = limit;
   }
 
   void open_kept_terminal() {
@@ -151,7 +169,9 @@ class Init {
     if (!is_wanted(k_, streams_)) k_.exit(kExitSetupFailed);
     const ProgramFiles files{.first_extra_file = streams_.first_extra_file,
                              .terminal = terminal_.number()};
-    Spawned program = k_.spawn(plan_program(params(), path, files, k_.is_ignored(SIGHUP)));
+    SpawnPlan plan = plan_program(params(), path, files, k_.is_ignored(SIGHUP));
+    if (callers_limit_) plan.limits.insert(plan.limits.begin(), *callers_limit_);
+    Spawned program = k_.spawn(plan);
     terminal_.reset();
     children_->gate.child_started(true);
     if (!program.failed_call.empty()) {
@@ -192,6 +212,7 @@ class Init {
   UniqueFd terminal_;  // what the program is put at, until it is
   mode_t umask_ = 0;
   unsigned last_capability_ = 0;
+  std::optional<ResourceLimit> callers_limit_;  // of open files, where it had to be raised
   UniqueFd signals_;
   std::shared_ptr<Children> children_;
 };

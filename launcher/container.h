@@ -85,6 +85,9 @@ class Container {
   /// Params::kill_delay later.
   void cancel();
 
+  /// Whether cancel() or abort_start() had anything to do.
+  bool was_cancelled() const { return cancelled_; }
+
   /// The process id of init, as the launcher's pid namespace sees it.
   pid_t init_pid() const { return init_.pid; }
 

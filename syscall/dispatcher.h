@@ -57,6 +57,10 @@ struct Ids {
 /// Which changes of a child wait4(2) tells of: only ends, or stops too (WUNTRACED).
 enum class WaitFor : uint8_t { kEnd, kEndOrStop };
 
+/// Others may open the terminal again (TIOCNXCL), its output goes on (TCOON), and it is the usual
+/// line discipline that handles it (TIOCSETD, N_TTY).
+enum class TerminalControl : uint8_t { kAllowOpens, kRestartOutput, kUsualDiscipline };
+
 /// A child that ended, or stopped: wait4(2), pid and wait status.
 struct Reaped {
   pid_t pid = -1;
@@ -84,6 +88,8 @@ class Dispatcher : public FdOwner {
   virtual std::string readlinkat(Fd dir, const std::string& path) = 0;
   virtual void mkdirat(Fd dir, const std::string& name, mode_t mode) = 0;
   virtual void symlinkat(const std::string& target, Fd dir, const std::string& name) = 0;
+  /// Removes a name that is no directory.
+  virtual void unlinkat(Fd dir, const std::string& name) = 0;
   virtual void fchmod(Fd file, mode_t mode) = 0;
   /// Whether we may execute `path` (faccessat2(2), X_OK, effective ids).
   virtual void access_executable(Fd dir, const std::string& path) = 0;
@@ -111,6 +117,9 @@ class Dispatcher : public FdOwner {
   /// Forbids every further change of a memfd (fcntl(2), F_ADD_SEALS).
   virtual void seal(Fd memfd) = 0;
   virtual bool is_open(int fd) = 0;
+  /// O_NONBLOCK and the other flags of an open file, which everybody shares who has it (F_GETFL).
+  virtual int status_flags(Fd file) = 0;
+  virtual void set_status_flags(Fd file, int flags) = 0;
 
   // Mounts: on descriptors only.
   /// Clones the mount tree at `source` into a detached one (OPEN_TREE_CLONE, Linux 5.2).
@@ -133,6 +142,8 @@ class Dispatcher : public FdOwner {
   virtual pid_t getpgid(pid_t pid) = 0;
   virtual Ids getresuid() = 0;
   virtual Ids getresgid() = 0;
+  virtual ResourceLimit getrlimit(int resource) = 0;
+  virtual void setrlimit(const ResourceLimit& limit) = 0;
   virtual void sethostname(const std::string& name) = 0;
   virtual void set_process_name(const std::string& name) = 0;
   virtual void set_dumpable(bool dumpable) = 0;
@@ -158,6 +169,8 @@ class Dispatcher : public FdOwner {
   /// At once (TCSETS). A background process has to block or ignore SIGTTOU first, here and for the
   /// foreground group.
   virtual void set_terminal_attributes(Fd terminal, const termios& attributes) = 0;
+  /// Undoes what a program may have done to a terminal beside its attributes.
+  virtual void control_terminal(Fd terminal, TerminalControl what) = 0;
   virtual winsize window_size(Fd terminal) = 0;
   virtual void set_window_size(Fd terminal, const winsize& size) = 0;
   virtual pid_t foreground_group(Fd terminal) = 0;

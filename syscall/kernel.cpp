@@ -91,6 +91,10 @@ void Kernel::symlinkat(const std::string& target, Fd dir, const std::string& nam
   check(::symlinkat(target.c_str(), dir.number, name.c_str()), "symlinkat", label_at(dir, name));
 }
 
+void Kernel::unlinkat(Fd dir, const std::string& name) {
+  check(::unlinkat(dir.number, name.c_str(), 0), "unlinkat", label_at(dir, name));
+}
+
 void Kernel::fchmod(Fd file, mode_t mode) {
   check(::fchmod(file.number, mode), "fchmod", file.label);
 }

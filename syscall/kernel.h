@@ -17,6 +17,7 @@ class Kernel final : public Dispatcher {
   std::string readlinkat(Fd dir, const std::string& path) override;
   void mkdirat(Fd dir, const std::string& name, mode_t mode) override;
   void symlinkat(const std::string& target, Fd dir, const std::string& name) override;
+  void unlinkat(Fd dir, const std::string& name) override;
   void fchmod(Fd file, mode_t mode) override;
   void access_executable(Fd dir, const std::string& path) override;
   std::vector<std::string> getdents64(Fd dir) override;
@@ -34,6 +35,8 @@ class Kernel final : public Dispatcher {
   UniqueFd memfd_create(const std::string& name) override;
   void seal(Fd memfd) override;
   bool is_open(int fd) override;
+  int status_flags(Fd file) override;
+  void set_status_flags(Fd file, int flags) override;
 
   UniqueFd open_tree(Fd source, Reach reach) override;
   void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) override;
@@ -50,6 +53,8 @@ class Kernel final : public Dispatcher {
   pid_t getpgid(pid_t pid) override;
   Ids getresuid() override;
   Ids getresgid() override;
+  ResourceLimit getrlimit(int resource) override;
+  void setrlimit(const ResourceLimit& limit) override;
   void sethostname(const std::string& name) override;
   void set_process_name(const std::string& name) override;
   void set_dumpable(bool dumpable) override;
@@ -67,6 +72,7 @@ class Kernel final : public Dispatcher {
   bool is_terminal(Fd file) override;
   termios terminal_attributes(Fd terminal) override;
   void set_terminal_attributes(Fd terminal, const termios& attributes) override;
+  void control_terminal(Fd terminal, TerminalControl what) override;
   winsize window_size(Fd terminal) override;
   void set_window_size(Fd terminal, const winsize& size) override;
   pid_t foreground_group(Fd terminal) override;

@@ -68,6 +68,19 @@ Ids Kernel::getresgid() {
   return ids;
 }
 
+ResourceLimit Kernel::getrlimit(int resource) {
+  struct rlimit64 limit {};
+  check(::prlimit64(0, static_cast<__rlimit_resource>(resource), nullptr, &limit),
+        with_number("prlimit64", resource));
+  return {resource, limit.rlim_cur, limit.rlim_max};
+}
+
+void Kernel::setrlimit(const ResourceLimit& limit) {
+  const struct rlimit64 wanted { limit.soft, limit.hard };
+  check(::prlimit64(0, static_cast<__rlimit_resource>(limit.resource), &wanted, nullptr),
+        with_number("prlimit64", limit.resource));
+}
+
 void Kernel::sethostname(const std::string& name) {
   check(::sethostname(name.data(), name.size()), "sethostname " + name);
 }
@@ -200,6 +213,16 @@ void Kernel::exit_on_signal(int signo, int status) {
   struct sigaction action {};
   action.sa_handler = exit_at_once;
   check(::sigaction(signo, &action, nullptr), "sigaction " + signal_name(signo));
+}
+
+int Kernel::status_flags(Fd file) {
+  const int flags = ::fcntl(file.number, F_GETFL);
+  check(flags, "fcntl F_GETFL " + std::string(file.label));
+  return flags;
+}
+
+void Kernel::set_status_flags(Fd file, int flags) {
+  check(::fcntl(file.number, F_SETFL, flags), "fcntl F_SETFL " + std::string(file.label));
 }
 
 void Kernel::signal_on_input(Fd fd, bool enabled) {

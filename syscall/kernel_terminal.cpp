@@ -70,6 +70,21 @@ void Kernel::set_terminal_attributes(Fd terminal, const termios& attributes) {
   check(::tcsetattr(terminal.number, TCSANOW, &attributes), "ioctl TCSETS", terminal);
 }
 
+void Kernel::control_terminal(Fd terminal, TerminalControl what) {
+  switch (what) {
+    case TerminalControl::kAllowOpens:
+      check(::ioctl(terminal.number, TIOCNXCL), "ioctl TIOCNXCL", terminal);
+      break;
+    case TerminalControl::kRestartOutput:
+      check(::tcflow(terminal.number, TCOON), "ioctl TCXONC", terminal);
+      break;
+    case TerminalControl::kUsualDiscipline: {
+      const int discipline = N_TTY;
+      check(::ioctl(terminal.number, TIOCSETD, &discipline), "ioctl TIOCSETD", terminal);
+    }
+  }
+}
+
 winsize Kernel::window_size(Fd terminal) {
   winsize size{};
   check(::ioctl(terminal.number, TIOCGWINSZ, &size), "ioctl TIOCGWINSZ", terminal);

@@ -34,9 +34,9 @@ TEST(Report, TellsWhatIsKnownOfAFailure) {
                          .call = "mkdirat /a",
                          .error = EROFS,
                          .hint = "do this"}),
-            "{\"event\":\"failed\",\"message\":\"cannot apply op 3 (mkdir /a\xef\xbf\xbd): mkdirat "
+            "{\"event\":\"failed\",\"message\":\"cannot apply op 3 (mkdir /a\\ufffd): mkdirat "
             "/a: Read-only file system\",\"phase\":\"apply\",\"exit_code\":125,\"op_index\":3,"
-            "\"op\":\"mkdir /a\xef\xbf\xbd\",\"call\":\"mkdirat /a\",\"errno\":\"EROFS\","
+            "\"op\":\"mkdir /a\\ufffd\",\"call\":\"mkdirat /a\",\"errno\":\"EROFS\","
             "\"hint\":\"do this\"}\n");
 }
 

@@ -31,6 +31,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(std::string, readlinkat, (Fd, const std::string&), (override));
   MOCK_METHOD(void, mkdirat, (Fd, const std::string&, mode_t), (override));
   MOCK_METHOD(void, symlinkat, (const std::string&, Fd, const std::string&), (override));
+  MOCK_METHOD(void, unlinkat, (Fd, const std::string&), (override));
   MOCK_METHOD(void, fchmod, (Fd, mode_t), (override));
   MOCK_METHOD(void, access_executable, (Fd, const std::string&), (override));
   MOCK_METHOD(std::vector<std::string>, getdents64, (Fd), (override));
@@ -48,6 +49,8 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(UniqueFd, memfd_create, (const std::string&), (override));
   MOCK_METHOD(void, seal, (Fd), (override));
   MOCK_METHOD(bool, is_open, (int), (override));
+  MOCK_METHOD(int, status_flags, (Fd), (override));
+  MOCK_METHOD(void, set_status_flags, (Fd, int), (override));
 
   MOCK_METHOD(UniqueFd, open_tree, (Fd, Reach), (override));
   MOCK_METHOD(void, mount_setattr, (Fd, MountAttr, Propagation, Reach), (override));
@@ -64,6 +67,8 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(pid_t, getpgid, (pid_t), (override));
   MOCK_METHOD(Ids, getresuid, (), (override));
   MOCK_METHOD(Ids, getresgid, (), (override));
+  MOCK_METHOD(ResourceLimit, getrlimit, (int), (override));
+  MOCK_METHOD(void, setrlimit, (const ResourceLimit&), (override));
   MOCK_METHOD(void, sethostname, (const std::string&), (override));
   MOCK_METHOD(void, set_process_name, (const std::string&), (override));
   MOCK_METHOD(void, set_dumpable, (bool), (override));
@@ -81,6 +86,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(bool, is_terminal, (Fd), (override));
   MOCK_METHOD(termios, terminal_attributes, (Fd), (override));
   MOCK_METHOD(void, set_terminal_attributes, (Fd, const termios&), (override));
+  MOCK_METHOD(void, control_terminal, (Fd, TerminalControl), (override));
   MOCK_METHOD(winsize, window_size, (Fd), (override));
   MOCK_METHOD(void, set_window_size, (Fd, const winsize&), (override));
   MOCK_METHOD(pid_t, foreground_group, (Fd), (override));

@@ -71,6 +71,7 @@ class ScriptedDispatcher final : public Dispatcher {
   /// The same for a descriptor that is still connected: see deliver(), hang_up().
   void inherit(int number, const std::string& label);
   void set_pid(pid_t pid, pid_t parent = 0) { pid_ = pid, parent_ = parent; }
+  void set_limit(const ResourceLimit& limit) { limits_[limit.resource] = limit; }
   void set_ids(Ids users, Ids groups) { users_ = users, groups_ = groups; }
   /// The inherited descriptor `number` is the terminal at `path`.
   void set_terminal(int number, const std::string& path);
@@ -141,6 +142,7 @@ class ScriptedDispatcher final : public Dispatcher {
   std::string readlinkat(Fd dir, const std::string& path) override;
   void mkdirat(Fd dir, const std::string& name, mode_t mode) override;
   void symlinkat(const std::string& target, Fd dir, const std::string& name) override;
+  void unlinkat(Fd dir, const std::string& name) override;
   void fchmod(Fd file, mode_t mode) override;
   void access_executable(Fd dir, const std::string& path) override;
   std::vector<std::string> getdents64(Fd dir) override;
@@ -158,6 +160,8 @@ class ScriptedDispatcher final : public Dispatcher {
   UniqueFd memfd_create(const std::string& name) override;
   void seal(Fd memfd) override;
   bool is_open(int fd) override;
+  int status_flags(Fd file) override;
+  void set_status_flags(Fd file, int flags) override;
 
   UniqueFd open_tree(Fd source, Reach reach) override;
   void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) override;
@@ -174,6 +178,8 @@ class ScriptedDispatcher final : public Dispatcher {
   pid_t getpgid(pid_t pid) override;
   Ids getresuid() override;
   Ids getresgid() override;
+  ResourceLimit getrlimit(int resource) override;
+  void setrlimit(const ResourceLimit& limit) override;
   void sethostname(const std::string& name) override;
   void set_process_name(const std::string& name) override;
   void set_dumpable(bool dumpable) override;
@@ -191,6 +197,7 @@ class ScriptedDispatcher final : public Dispatcher {
   bool is_terminal(Fd file) override;
   termios terminal_attributes(Fd terminal) override;
   void set_terminal_attributes(Fd terminal, const termios& attributes) override;
+  void control_terminal(Fd terminal, TerminalControl what) override;
   winsize window_size(Fd terminal) override;
   void set_window_size(Fd terminal, const winsize& size) override;
   pid_t foreground_group(Fd terminal) override;
@@ -272,8 +279,10 @@ class ScriptedDispatcher final : public Dispatcher {
   bool no_new_privs_ = false;
   std::vector<FilterProgram> filters_;
   std::set<int> ignored_;
+  std::map<int, ResourceLimit> limits_;  // unlimited unless set
 
   std::set<int> terminals_;
+  std::map<int, int> status_flags_;
   termios terminal_attributes_{};
   winsize window_size_{};
   pid_t foreground_group_ = 1;

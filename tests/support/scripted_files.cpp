@@ -117,6 +117,13 @@ void ScriptedDispatcher::symlinkat(const std::string& target, Fd dir, const std:
   });
 }
 
+void ScriptedDispatcher::unlinkat(Fd dir, const std::string& name) {
+  step("unlinkat " + label_at(dir, name), "", [&] {
+    const FakeMounts::Place place = mounts_.walk(start_of(dir), name, {.follow_last = false});
+    mounts_.file_at(place).missing();
+  });
+}
+
 void ScriptedDispatcher::fchmod(Fd file, mode_t mode) {
   step("fchmod " + std::string(file.label), with_mode("", mode),
        [&] { mounts_.file_at(place_of(file)).set_permissions(mode); });

@@ -88,6 +88,19 @@ Ids ScriptedDispatcher::getresgid() {
   return step("getresgid", "", [&] { return groups_; });
 }
 
+ResourceLimit ScriptedDispatcher::getrlimit(int resource) {
+  return step(fmt::format("prlimit64 {}", resource), "", [&] {
+    const auto found = limits_.find(resource);
+    return found == limits_.end() ? ResourceLimit{resource, RLIM_INFINITY, RLIM_INFINITY}
+                                  : found->second;
+  });
+}
+
+void ScriptedDispatcher::setrlimit(const ResourceLimit& limit) {
+  step(fmt::format("prlimit64 {}", limit.resource), fmt::format(" {}:{}", limit.soft, limit.hard),
+       [&] { limits_[limit.resource] = limit; });
+}
+
 void ScriptedDispatcher::sethostname(const std::string& name) {
   step("sethostname " + name, "", [] {});
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fmt/format.h>
 
+#include <array>
+
 namespace kekkai::testing {
 
 void ScriptedDispatcher::set_terminal(int number, const std::string& path) {
@@ -44,6 +46,12 @@ void ScriptedDispatcher::set_terminal_attributes(Fd terminal, const termios& att
     get(terminal);
     terminal_attributes_ = attributes;
   });
+}
+
+void ScriptedDispatcher::control_terminal(Fd terminal, TerminalControl what) {
+  constexpr std::array kCalls{"ioctl TIOCNXCL ", "ioctl TCXONC ", "ioctl TIOCSETD "};
+  step(kCalls.at(static_cast<size_t>(what)) + std::string(terminal.label), "",
+       [&] { get(terminal); });
 }
 
 winsize ScriptedDispatcher::window_size(Fd terminal) {

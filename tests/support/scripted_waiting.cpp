@@ -57,6 +57,20 @@ void ScriptedDispatcher::seal(Fd memfd) {
 
 bool ScriptedDispatcher::is_open(int fd) { return open_.contains(fd); }
 
+int ScriptedDispatcher::status_flags(Fd file) {
+  return step("fcntl F_GETFL " + std::string(file.label), "", [&] {
+    get(file);
+    return status_flags_[file.number];
+  });
+}
+
+void ScriptedDispatcher::set_status_flags(Fd file, int flags) {
+  step("fcntl F_SETFL " + std::string(file.label), fmt::format(" {:#o}", flags), [&] {
+    get(file);
+    status_flags_[file.number] = flags;
+  });
+}
+
 ScriptedDispatcher::Descriptor* ScriptedDispatcher::find_source(const std::string& label) {
   for (auto& [number, fd] : open_) {
     if (fd.label == label && fd.in) return &fd;

@@ -73,8 +73,8 @@ class Session {
 
   void started() {
     program_ = find_program(container_.init_pid());
-    settings_.on_started(container_.init_pid(), program_);
     terminal_.program_started(program_);
+    settings_.on_started(container_.init_pid(), program_);
     if (early_signal_) container_.signal(*early_signal_);  // it came while the program started
     if (terminal_kind_ != Terminal::kOwn) return;
     relay_.emplace(k_, container_.take_terminal());

@@ -68,18 +68,27 @@ bool is_of_program(Dispatcher& k, pid_t group, pid_t program) {
   return !ns.empty() && ns == pid_namespace_of(k, group);
 }
 
+// First of all: under another line discipline a terminal has no modes to be asked for.
+void undo_what_is_no_mode(Dispatcher& k, Fd terminal) {
+  for (const TerminalControl what :
+       {TerminalControl::kUsualDiscipline, TerminalControl::kAllowOpens,
+        TerminalControl::kRestartOutput}) {
+    try {
+      k.control_terminal(terminal, what);
+    } catch (const SyscallError&) {
+      // Whatever can be undone is.
+    }
+  }
+}
+
 }  // namespace
 
 void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
+  undo_what_is_no_mode(k, terminal);
   const pid_t foreground = k.foreground_group(terminal);
   if (foreground != loan.callers_group) {
     if (loan.kind != Terminal::kKept || !is_of_program(k, foreground, loan.program)) return;
     k.set_foreground_group(terminal, loan.callers_group);
-  }
-  for (const TerminalControl what :
-       {TerminalControl::kUsualDiscipline, TerminalControl::kAllowOpens,
-        TerminalControl::kRestartOutput}) {
-    k.control_terminal(terminal, what);
   }
   k.set_terminal_attributes(terminal, loan.callers);
 }
@@ -160,6 +169,7 @@ void LentTerminal::give() {
 void LentTerminal::take_back() noexcept {
   if (!loan_.lent) return;
   try {
+    undo_what_is_no_mode(k_, terminal_);
     keep_what_program_made();
     cli::take_back(k_, terminal_, loan_);
     // Whoever has the same open file shares them: one that does not block would fail our caller.

@@ -1,5 +1,7 @@
 #include "../../cli/defaults.h"
 
+#include <kekkai/seccomp-presets/rules.h>
+
 #include <gmock/gmock.h>
 
 #include <stdexcept>
@@ -9,6 +11,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -153,6 +156,16 @@ TEST(MakeEnvironment, MayBeginWithNothing) {
 TEST(CoveredDirectories, AreThoseThatBelongToPeople) {
   EXPECT_THAT(covered_directories(),
               ElementsAre("/home", "/root", "/run", "/tmp", "/var/tmp", "/mnt", "/media", "/srv"));
+}
+
+// The filter that is left refuses nothing but typing into a terminal of the caller's.
+TEST(Filters, AreNoneOnlyWithoutATerminal) {
+  RunOptions options{.seccomp = Seccomp::kNone, .command = {"true"}};
+  EXPECT_THAT(make_params(options, {}).filters, IsEmpty());
+  const size_t size = seccomp::terminal_filter().size();
+  EXPECT_THAT(make_params(options, {.has_terminal = true}).filters, ElementsAre(SizeIs(size)));
+  options.terminal = Terminal::kKept;
+  EXPECT_THAT(make_params(options, {}).filters, ElementsAre(SizeIs(size)));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <kekkai/testing/scripted_dispatcher.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -131,6 +132,17 @@ TEST_F(LentTerminalTest, GetsItsModesBackFromAProgramWithoutOne) {
     terminal.program_started(kProgram);
   }
   EXPECT_THAT(changes(), ElementsAre("TCSETS /dev/tty"));
+}
+
+TEST_F(LentTerminalTest, GetsBackWhatIsNoMode) {
+  {
+    LentTerminal terminal(k, Terminal::kNone);
+    k.set_status_flags(Fd(0, "stdin"), O_NONBLOCK);
+    k.clear_transcript();
+  }
+  EXPECT_THAT(k.steps(),
+              ::testing::IsSupersetOf({"ioctl TIOCSETD /dev/tty", "ioctl TIOCNXCL /dev/tty",
+                                       "ioctl TCXONC /dev/tty", "fcntl F_SETFL stdin 0"}));
 }
 
 TEST_F(LentTerminalTest, MayHangUp) {

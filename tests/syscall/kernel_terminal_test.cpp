@@ -2,6 +2,7 @@
 #include <kekkai/syscall/kernel.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -67,6 +68,33 @@ TEST_F(KernelTerminal, KeepsAttributesAndSize) {
   const winsize size = k.window_size(terminal_);
   EXPECT_EQ(size.ws_row, 33);
   EXPECT_EQ(size.ws_col, 120);
+}
+
+TEST_F(KernelTerminal, CanBeMadeTheUsualOneAgain) {
+  const int unusual = 27;  // N_NULL of linux/tty.h
+  ASSERT_EQ(::ioctl(terminal_.number(), TIOCSETD, &unusual), 0);
+  k.control_terminal(terminal_, TerminalControl::kUsualDiscipline);
+  int discipline = -1;
+  ASSERT_EQ(::ioctl(terminal_.number(), TIOCGETD, &discipline), 0);
+  EXPECT_EQ(discipline, N_TTY);
+
+  ASSERT_EQ(::ioctl(terminal_.number(), TIOCEXCL), 0);
+  k.control_terminal(terminal_, TerminalControl::kAllowOpens);
+  int exclusive = -1;
+  ASSERT_EQ(::ioctl(terminal_.number(), TIOCGEXCL, &exclusive), 0);
+  EXPECT_EQ(exclusive, 0);
+
+  ASSERT_EQ(::tcflow(terminal_.number(), TCOOFF), 0);
+  k.control_terminal(terminal_, TerminalControl::kRestartOutput);
+  EXPECT_EQ(output_of("echo it goes on"), "it goes on\n");
+}
+
+TEST_F(KernelTerminal, KeepsStatusFlags) {
+  const int flags = k.status_flags(terminal_);
+  k.set_status_flags(terminal_, flags | O_NONBLOCK);
+  EXPECT_EQ(k.status_flags(terminal_), flags | O_NONBLOCK);
+  k.set_status_flags(terminal_, flags);
+  EXPECT_EQ(k.status_flags(terminal_), flags);
 }
 
 TEST_F(KernelTerminal, RefusesWhatIsNone) {

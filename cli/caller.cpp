@@ -1,6 +1,7 @@
 #include "caller.h"
 
 #include "defaults.h"
+#include "terminal.h"
 
 #include <unistd.h>
 
@@ -46,9 +47,7 @@ Caller look_around(Dispatcher& k) {
     const std::string real = fs::canonical(file, ignored).string();
     if (!ignored && is_covered(caller, real)) caller.network_files.push_back(real);
   }
-  for (const Fd stdio : {Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")}) {
-    caller.has_terminal = caller.has_terminal || k.is_terminal(stdio);
-  }
+  caller.has_terminal = has_terminal(k);
   const auto home = caller.env.find("HOME");
   caller.home_exists = home != caller.env.end() && fs::is_directory(home->second, ignored);
   return caller;

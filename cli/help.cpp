@@ -27,6 +27,7 @@ The usual options
   kekkai run --rw ~/work:/data -- COMMAND   at another place
   kekkai run --net -- COMMAND               the host's network
   kekkai run --env KEY=value -- COMMAND     one more variable
+  kekkai run --tty -- bash                  this terminal, with job control
   kekkai run --timeout 10s -- COMMAND       for so long at most
   kekkai run --config FILE                  the same options, as JSON
 
@@ -55,8 +56,8 @@ What holds by default:
              --uid and --gid change only the number inside: files keep their
              owner. As root, files that only root may read stay readable.
   The rest   No network but a loopback interface; only its own processes; the
-             system call filter "strict"; a session of its own; of the open
-             descriptors only 0, 1 and 2.
+             system call filter "strict"; a session of its own unless --tty
+             keeps the caller's; of the open descriptors only 0, 1 and 2.
 
 Exit status: COMMAND's, or 128 + n when signal n ended it; 124 after --timeout;
 125 there is no sandbox, 126 COMMAND cannot be executed, 127 it was not found.

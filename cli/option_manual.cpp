@@ -102,7 +102,8 @@ constexpr std::array kManuals{
         "The system call filter. strict, the default, refuses what ordinary programs do not need: "
         "new namespaces and mounts, the kernel's log and keyrings, modules, clocks, typing into "
         "the terminal, debuggers and profilers. A refused call fails with an error, nothing is "
-        "killed. none loads no filter; debuggers and nested sandboxes need that."},
+        "killed. none loads no filter, or where there is a terminal of the caller's one that "
+        "only keeps COMMAND from typing into it; debuggers and nested sandboxes need that."},
     OptionManual{
         "net", ValueKind::kNone,
         "Shares the host's network, with its abstract sockets. /etc/resolv.conf and the system's "

@@ -83,13 +83,14 @@ class Session {
                        [this](boost::system::error_code error) { output_ended(error); });
   }
 
-  // Where nobody reads what the program writes, the line is cut for it.
+  // A program whose output nobody reads has to end, whatever signals it ignores: nobody would empty
+  // its terminal.
   void output_ended(boost::system::error_code error) {
     output_.release();
     if (error) return;
     output_has_ended_ = true;
     if (has_ended_) return end(nullptr);
-    if (relay_->stdout_takes_no_more()) container_.signal(SIGHUP);
+    if (relay_->stdout_takes_no_more()) container_.cancel();
   }
 
   // The last of the output may still be on its way.

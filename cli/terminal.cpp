@@ -27,15 +27,11 @@ UniqueFd open_kept_terminal(Dispatcher& k) {
 
 const std::array kStdio{Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")};
 
-bool is_terminal_among_stdio(Dispatcher& k) {
-  return std::ranges::any_of(kStdio, [&](Fd stdio) { return k.is_terminal(stdio); });
-}
-
 // A terminal of the program's own takes what is typed, over stdin. Without one the program may
 // still change the modes of whatever terminal it was handed.
 UniqueFd open_terminal_for(Dispatcher& k, Terminal kind) {
   if (kind == Terminal::kKept) return open_kept_terminal(k);
-  if (kind == Terminal::kOwn ? !k.is_terminal(kStdio[0]) : !is_terminal_among_stdio(k)) return {};
+  if (kind == Terminal::kOwn ? !k.is_terminal(kStdio[0]) : !has_terminal(k)) return {};
   try {
     return open_terminal(k);
   } catch (const SyscallError&) {
@@ -81,16 +77,20 @@ void undo_what_is_no_mode(Dispatcher& k, Fd terminal) {
   }
 }
 
-}  // namespace
-
-void take_back(Dispatcher& k, Fd terminal, const Loan& loan) {
-  undo_what_is_no_mode(k, terminal);
+// Makes the terminal as it was, unless somebody else than the program has it by now.
+void restore(Dispatcher& k, Fd terminal, const Loan& loan) {
   const pid_t foreground = k.foreground_group(terminal);
   if (foreground != loan.callers_group) {
     if (loan.kind != Terminal::kKept || !is_of_program(k, foreground, loan.program)) return;
     k.set_foreground_group(terminal, loan.callers_group);
   }
   k.set_terminal_attributes(terminal, loan.callers);
+}
+
+}  // namespace
+
+bool has_terminal(Dispatcher& k) {
+  return std::ranges::any_of(kStdio, [&](Fd stdio) { return k.is_terminal(stdio); });
 }
 
 LentTerminal::LentTerminal(Dispatcher& k, Terminal kind)
@@ -171,7 +171,7 @@ void LentTerminal::take_back() noexcept {
   try {
     undo_what_is_no_mode(k_, terminal_);
     keep_what_program_made();
-    cli::take_back(k_, terminal_, loan_);
+    restore(k_, terminal_, loan_);
     // Whoever has the same open file shares them: one that does not block would fail our caller.
     for (const auto& [stdio, flags] : flags_) k_.set_status_flags(stdio, flags);
   } catch (const SyscallError&) {
@@ -205,7 +205,9 @@ int guard_terminal(Dispatcher& k) {
     while (k.read(Fd(0, "news"), news) == sizeof loan) {
       std::memcpy(&loan, news.data(), sizeof loan);
     }
-    if (loan.lent) take_back(k, terminal, loan);
+    if (!loan.lent) return 0;
+    undo_what_is_no_mode(k, terminal);
+    restore(k, terminal, loan);
   } catch (const SyscallError&) {
     // The terminal is gone.
   }

@@ -11,6 +11,9 @@
 
 namespace kekkai::cli {
 
+/// Whether one of descriptors 0 to 2 is a terminal.
+bool has_terminal(Dispatcher& k);
+
 /// What has to be known to take a lent terminal back.
 struct Loan {
   bool lent = false;
@@ -19,10 +22,6 @@ struct Loan {
   pid_t program = 0;  ///< Leads the program's first process group; 0 before it runs.
   termios callers{};  ///< As the caller had it.
 };
-
-/// Makes the terminal as it was, unless somebody else than the program has it by now. Whoever calls
-/// this ignores or blocks SIGTTOU.
-void take_back(Dispatcher& k, Fd terminal, const Loan& loan);
 
 /// The caller's terminal, lent to a program and taken back as it was, however that ends: by the
 /// program's end, its stop, a failure, an exception, or our being killed.

@@ -22,7 +22,7 @@
 namespace kekkai {
 namespace {
 
-/// Descriptors that a set-up has open at most beside one for each op.
+// Descriptors that a set-up has open at most beside one for each op.
 constexpr size_t kDescriptorsBeside = 64;
 
 // What outlives the steps of a start. Shared with the reaper, which may live longest.

@@ -37,8 +37,6 @@ std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
   return links;
 }
 
-std::string own_program(Dispatcher& k) { return k.readlinkat(Fd::cwd(), "/proc/self/exe"); }
-
 void require_equal(const Ids& ids, const char* what) {
   if (ids.real == ids.effective && ids.real == ids.saved) return;
   throw Refusal(std::string("real and effective ") + what +
@@ -46,22 +44,6 @@ void require_equal(const Ids& ids, const char* what) {
 }
 
 }  // namespace
-
-std::string find_init(Dispatcher& k) {
-  const std::string program = own_program(k);
-  const std::string directory = program.substr(0, program.rfind('/'));
-  const std::string beside = directory + "/kekkai-init";
-  const std::string libexec = directory + "/../libexec/kekkai/kekkai-init";
-  for (const std::string& path : {beside, libexec}) {
-    try {
-      k.access_executable(Fd::cwd(), path);
-      return path;
-    } catch (const SyscallError& e) {
-      if (e.error() != ENOENT && e.error() != ENOTDIR) throw;
-    }
-  }
-  throw Refusal("kekkai-init is missing: it is neither " + beside + " nor " + libexec);
-}
 
 struct Container::Reader {
   FrameReader frames;
@@ -131,7 +113,7 @@ Container::Launch Container::prepare_launch() {
     }
     fds.push_back({source, target});
   }
-  init_path_ = settings_.init.self           ? own_program(k_)
+  init_path_ = settings_.init.self           ? find_own_program(k_)
                : settings_.init.path.empty() ? find_init(k_)
                                              : settings_.init.path;
 

@@ -133,6 +133,8 @@ class Container {
   rusage usage_{};
 };
 
+/// The path of the running program.
+std::string find_own_program(Dispatcher& k);
 /// The path of kekkai-init: beside the running program, or in ../libexec/kekkai from there.
 /// Throws Refusal with both places where there is none.
 std::string find_init(Dispatcher& k);

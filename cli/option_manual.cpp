@@ -49,6 +49,23 @@ constexpr std::array kManuals{
                  "default.",
                  true},
     OptionManual{
+        "overlay-tmp", ValueKind::kLayers,
+        "Shows one or more directories of the host as one, at PATH. What is in an earlier LOWER "
+        "hides what is in a later one under the same name. Everything in it may be changed, as "
+        "far as the permissions of the files let the caller: changes are kept in memory and gone "
+        "with the sandbox. A LOWER is never changed, and nothing may be mounted below it. A colon "
+        "in a path is written \\:, a backslash before a colon \\\\.",
+        true},
+    OptionManual{
+        "overlay-rw", ValueKind::kLayers,
+        "As --overlay-tmp, but changes are kept in the directory UPPER of the host, which is above "
+        "every LOWER: the next sandbox finds them. WORK is an empty directory on the same file "
+        "system, for the kernel. Two sandboxes must not have the same UPPER or WORK at a time.",
+        true},
+    OptionManual{"overlay-ro", ValueKind::kLayers,
+                 "As --overlay-tmp, for two directories or more, and nothing in it can be changed.",
+                 true},
+    OptionManual{
         "proc-open", ValueKind::kText,
         "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
         "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "

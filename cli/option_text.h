@@ -16,6 +16,7 @@ enum class ValueKind : uint8_t {
   kFile,        ///< A file of the host.
   kHostPath,    ///< SRC[:DEST[:FLAGS]], a path of the host first.
   kCopy,        ///< SRC:PATH and more, a path of the host first.
+  kLayers,      ///< Paths of the host, and a path in the sandbox at the end.
   kLink,        ///< TARGET:PATH.
   kPlace,       ///< A path in the sandbox, with settings where `value` has them.
   kVariable,    ///< NAME or NAME=VALUE.

@@ -31,6 +31,7 @@ SetupRequest full_request() {
       .proc({.path = "/proc", .open = {"sys"}})
       .dev()
       .mkdir({.path = "/a", .mode = 0700})
+      .overlay({.path = "/o", .lowers = {"/x", "/y"}, .upper = "/u", .work = "/w"})
       .symlink({.path = "/l", .target = "/t"})
       .file({.path = "/f", .content = "x"});
   p.env = {"A=1"};

@@ -62,6 +62,10 @@ constexpr std::array kHints{
     Hint{
         "openat2 /dev/tty", ENXIO,
         "there is no terminal to keep: leave --tty out, or give the program one of its own, --pty"},
+    Hint{"fsconfig create overlay", EINVAL,
+         "nothing may be mounted below a layer, upper and work must lie neither in each other nor "
+         "in a lower, and their file system has to be one that overlayfs can write to"},
+    Hint{"fsconfig create overlay", ELOOP, "a layer lies in another one"},
     Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
     Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
     Hint{"openat2", ELOOP,

@@ -30,6 +30,12 @@ class Op {
   virtual bool equals(const Op& other) const = 0;
 };
 
+/// A check of the fields against each other, which needs no system call: `void check() const`
+/// throws Refusal. It is made where the op joins a list, and by init before the early phase.
+template <class Spec>
+concept HasCheck = requires {
+  &Spec::check;
+};
 template <class Spec>
 concept HasEarly = requires {
   &Spec::early;
@@ -61,6 +67,7 @@ class OpOf final : public Op {
   explicit OpOf(Spec s) : spec(std::move(s)) {}
 
   void early(SetupState& state, Dispatcher& k) override {
+    if constexpr (HasCheck<Spec>) spec.check();
     if constexpr (HasEarly<Spec>) spec.early(state, k);
   }
   void apply(SetupState& state, Dispatcher& k) override {

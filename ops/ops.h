@@ -6,6 +6,7 @@
 #include <kekkai/ops/file.h>
 #include <kekkai/ops/mkdir.h>
 #include <kekkai/ops/op.h>
+#include <kekkai/ops/overlay.h>
 #include <kekkai/ops/proc.h>
 #include <kekkai/ops/symlink.h>
 #include <kekkai/ops/tmpfs.h>
@@ -32,13 +33,16 @@ class Ops {
   Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
   Ops& file(ops::File op) { return add(std::move(op)); }
   Ops& mkdir(ops::Mkdir op) { return add(std::move(op)); }
+  Ops& overlay(ops::Overlay op) { return add(std::move(op)); }
   Ops& proc(ops::Proc op = {}) { return add(std::move(op)); }
   Ops& symlink(ops::Symlink op) { return add(std::move(op)); }
   Ops& tmpfs(ops::Tmpfs op) { return add(std::move(op)); }
 
   /// Adds any op, also one of your own; it must be registered (register.h) in init's program too.
+  /// Throws Refusal where the op checks itself and its fields do not fit together.
   template <class Spec>
   Ops& add(Spec op) {
+    if constexpr (HasCheck<Spec>) op.check();
     list_.push_back(std::make_unique<OpOf<Spec>>(std::move(op)));
     return *this;
   }

@@ -126,7 +126,10 @@ class Dispatcher : public FdOwner {
   virtual UniqueFd open_tree(Fd source, Reach reach) = 0;
   virtual void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) = 0;
   virtual UniqueFd fsopen(const std::string& type) = 0;
-  virtual void fsconfig_string(Fd fs, const std::string& key, const std::string& value) = 0;
+  /// `shown` is what an error says instead of `value`, where that is not what the user wrote.
+  virtual void fsconfig_string(Fd fs, const std::string& key, const std::string& value,
+                               const std::string& shown = {}) = 0;
+  virtual void fsconfig_flag(Fd fs, const std::string& key) = 0;
   virtual void fsconfig_create(Fd fs) = 0;
   virtual UniqueFd fsmount(Fd fs, MountAttr attr) = 0;
   virtual void move_mount(Fd mount, Fd target) = 0;

@@ -194,9 +194,15 @@ UniqueFd Kernel::fsopen(const std::string& type) {
   return own(check(::syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC), "fsopen", type), type);
 }
 
-void Kernel::fsconfig_string(Fd fs, const std::string& key, const std::string& value) {
+void Kernel::fsconfig_string(Fd fs, const std::string& key, const std::string& value,
+                             const std::string& shown) {
   check(::syscall(SYS_fsconfig, fs.number, FSCONFIG_SET_STRING, key.c_str(), value.c_str(), 0),
-        "fsconfig", fs.label, key + "=" + value);
+        "fsconfig", fs.label, key + "=" + (shown.empty() ? value : shown));
+}
+
+void Kernel::fsconfig_flag(Fd fs, const std::string& key) {
+  check(::syscall(SYS_fsconfig, fs.number, FSCONFIG_SET_FLAG, key.c_str(), nullptr, 0), "fsconfig",
+        fs.label, key);
 }
 
 void Kernel::fsconfig_create(Fd fs) {

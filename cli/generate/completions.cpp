@@ -22,6 +22,8 @@ std::string value_kinds(const OptionText& option) {
       return "file;file;list+optional ensure noexec";
     case ValueKind::kCopy:
       return "file;file;words+mode=";
+    case ValueKind::kLayers:
+      return "file;file;file;file;file;file";
     case ValueKind::kLink:
       return "file;file";
     case ValueKind::kPlace:

@@ -77,6 +77,17 @@ Json place(const OptionText& option) {
   return text_like(std::string(kPathField) + settings_of(option));
 }
 
+// At least as many layers as `value` has outside of brackets, and not more than an overlay takes.
+Json layers(const OptionText& option) {
+  constexpr int kMostLowers = 500;
+  const std::string_view value = option.value;
+  const auto colons = static_cast<int>(std::ranges::count(value, ':'));
+  const int least = value.find("[:") == value.npos ? colons : colons - 1;
+  const int others = value.find("UPPER") == value.npos ? 0 : 2;
+  return text_like(
+      fmt::format("({}:){{{},{}}}{}", kField, least, kMostLowers + others, kPathField));
+}
+
 // One value of an option.
 Json value_schema(const OptionText& option) {
   switch (option.kind) {
@@ -89,6 +100,8 @@ Json value_schema(const OptionText& option) {
           fmt::format("{}(:({})?(:{})?)?", kField, kPathField, list_of("optional|ensure|noexec")));
     case ValueKind::kCopy:
       return text_like(fmt::format("{}:{}{}", kField, kPathField, settings_of(option)));
+    case ValueKind::kLayers:
+      return layers(option);
     case ValueKind::kLink:
       return text_like(fmt::format("{}:{}", kField, kPathField));
     case ValueKind::kPlace:

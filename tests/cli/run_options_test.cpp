@@ -75,6 +75,18 @@ TEST(FileOptions, MakeTheirOps) {
   EXPECT_TRUE(with("symlink", "../x:/l").files == Ops().symlink({.path = "/l", .target = "../x"}));
 }
 
+TEST(FileOptions, LayDirectoriesOverEachOther) {
+  EXPECT_TRUE(with("overlay-tmp", "a:/x").files ==
+              Ops().overlay({.path = "/x", .lowers = {"/here/a"}, .ephemeral = true}));
+  EXPECT_TRUE(with("overlay-tmp", "/a:/b\\:c:/x").files ==
+              Ops().overlay({.path = "/x", .lowers = {"/a", "/b:c"}, .ephemeral = true}));
+  EXPECT_TRUE(
+      with("overlay-rw", "/a:b:u:/w:/x").files ==
+      Ops().overlay({.path = "/x", .lowers = {"/a", "/here/b"}, .upper = "/here/u", .work = "/w"}));
+  EXPECT_TRUE(with("overlay-ro", "/a:/b:/x").files ==
+              Ops().overlay({.path = "/x", .lowers = {"/a", "/b"}}));
+}
+
 TEST(FileOptions, CopyAFile) {
   const std::string source = testing::TempDir() + "/kekkai_file_option";
   std::ofstream(source) << "content\n";
@@ -108,6 +120,11 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"symlink", "/l", "--symlink /l: not TARGET:PATH"},
       {"symlink", ":/l", "--symlink :/l: not TARGET:PATH"},
       {"file", "/f", "--file /f: not SRC:PATH[:mode=MODE]"},
+      {"overlay-tmp", "/x", "--overlay-tmp /x: not LOWER[:LOWER...]:PATH"},
+      {"overlay-tmp", "/a:x", "--overlay-tmp /a:x: \"x\" is not an absolute path"},
+      {"overlay-tmp", "/a::/x", "--overlay-tmp /a::/x: the path is empty"},
+      {"overlay-rw", "/a:/u:/x", "--overlay-rw /a:/u:/x: not LOWER[:LOWER...]:UPPER:WORK:PATH"},
+      {"overlay-ro", "/a:/x", "--overlay-ro /a:/x: not LOWER:LOWER[:LOWER...]:PATH"},
       {"env", "", "--env: not NAME or NAME=VALUE"},
       {"env", "=1", "--env =1: not NAME or NAME=VALUE"},
       {"cwd", "x", "--cwd x: \"x\" is not an absolute path"},

@@ -149,6 +149,10 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
       {"readlinkat /proc/self/exe", ENOENT, "Kekkai needs proc mounted at /proc"},
       {"fsmount proc", EPERM, kCoveredProc},
       {"fsconfig create proc", EPERM, kCoveredProc},
+      {"fsconfig create overlay", EINVAL,
+       "nothing may be mounted below a layer, upper and work must lie neither in each other nor in "
+       "a lower, and their file system has to be one that overlayfs can write to"},
+      {"fsconfig create overlay", ELOOP, "a layer lies in another one"},
       {"move_mount /a -> /b", ENOSPC, kTooManyMounts},
       {"open_tree /a", ENOSPC, kTooManyMounts},
       {"openat2 /a", ELOOP,

@@ -45,6 +45,15 @@ const std::vector<OpCase>& cases() {
       {"mkdir", "mkdir /", only(Mkdir{})},
       {"mkdir path", "mkdir /a", only(Mkdir{.path = "/a"})},
       {"mkdir mode", "mkdir /", only(Mkdir{.mode = 01777})},
+      {"overlay", "overlay of /, / on /", only(Overlay{.lowers = {"/", "/"}})},
+      {"overlay path", "overlay of /, / on /a", only(Overlay{.path = "/a", .lowers = {"/", "/"}})},
+      {"overlay lowers", "overlay of /, /b on /", only(Overlay{.lowers = {"/", "/b"}})},
+      {"overlay upper", "overlay of /u, /, / on /",
+       only(Overlay{.lowers = {"/", "/"}, .upper = "/u", .work = "/w"})},
+      {"overlay work", "overlay of /u, /, / on /",
+       only(Overlay{.lowers = {"/", "/"}, .upper = "/u", .work = "/x"})},
+      {"overlay ephemeral", "ephemeral overlay of /, / on /",
+       only(Overlay{.lowers = {"/", "/"}, .ephemeral = true})},
       {"proc", "proc on /proc", only(Proc{})},
       {"proc path", "proc on /p", only(Proc{.path = "/p"})},
       {"proc open", "proc on /proc", only(Proc{.open = {"sys"}})},
@@ -84,6 +93,7 @@ Ops one_of_each() {
       .dev()
       .file({.path = "/etc/hostname", .content = "box\n"})
       .mkdir({.path = "/run"})
+      .overlay({.path = "/o", .lowers = {"/a", "/b"}})
       .proc({.open = {"sys"}})
       .symlink({.path = "/bin", .target = "usr/bin"})
       .tmpfs({.path = "/tmp", .mode = 01777});
@@ -94,10 +104,10 @@ TEST(Ops, KeepTheOrderInWhichTheyWereAdded) {
   const Ops ops = Ops::decode(one_of_each().encode());
   std::vector<std::string> descriptions;
   for (size_t i = 0; i < ops.size(); ++i) descriptions.push_back(ops[i].describe());
-  EXPECT_THAT(
-      descriptions,
-      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname", "mkdir /run",
-                             "proc on /proc", "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+  EXPECT_THAT(descriptions,
+              ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname",
+                                     "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
+                                     "symlink /bin -> usr/bin", "tmpfs on /tmp"));
 }
 
 TEST(Ops, DifferWhereOrderOrLengthDo) {

@@ -55,7 +55,9 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(UniqueFd, open_tree, (Fd, Reach), (override));
   MOCK_METHOD(void, mount_setattr, (Fd, MountAttr, Propagation, Reach), (override));
   MOCK_METHOD(UniqueFd, fsopen, (const std::string&), (override));
-  MOCK_METHOD(void, fsconfig_string, (Fd, const std::string&, const std::string&), (override));
+  MOCK_METHOD(void, fsconfig_string,
+              (Fd, const std::string&, const std::string&, const std::string&), (override));
+  MOCK_METHOD(void, fsconfig_flag, (Fd, const std::string&), (override));
   MOCK_METHOD(void, fsconfig_create, (Fd), (override));
   MOCK_METHOD(UniqueFd, fsmount, (Fd, MountAttr), (override));
   MOCK_METHOD(void, move_mount, (Fd, Fd), (override));

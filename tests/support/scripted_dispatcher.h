@@ -166,7 +166,9 @@ class ScriptedDispatcher final : public Dispatcher {
   UniqueFd open_tree(Fd source, Reach reach) override;
   void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) override;
   UniqueFd fsopen(const std::string& type) override;
-  void fsconfig_string(Fd fs, const std::string& key, const std::string& value) override;
+  void fsconfig_string(Fd fs, const std::string& key, const std::string& value,
+                       const std::string& shown = {}) override;
+  void fsconfig_flag(Fd fs, const std::string& key) override;
   void fsconfig_create(Fd fs) override;
   UniqueFd fsmount(Fd fs, MountAttr attr) override;
   void move_mount(Fd mount, Fd target) override;

@@ -224,8 +224,15 @@ UniqueFd ScriptedDispatcher::fsopen(const std::string& type) {
   return step("fsopen " + type, "", [&] { return own({.label = type, .file_system = type}); });
 }
 
-void ScriptedDispatcher::fsconfig_string(Fd fs, const std::string& key, const std::string& value) {
-  step("fsconfig " + std::string(fs.label) + " " + key + "=" + value, "", [&] { get(fs); });
+void ScriptedDispatcher::fsconfig_string(Fd fs, const std::string& key, const std::string& value,
+                                         const std::string& shown) {
+  const bool is_shown = !shown.empty();
+  step("fsconfig " + std::string(fs.label) + " " + key + "=" + (is_shown ? shown : value),
+       is_shown ? " (" + value + ")" : "", [&] { get(fs); });
+}
+
+void ScriptedDispatcher::fsconfig_flag(Fd fs, const std::string& key) {
+  step("fsconfig " + std::string(fs.label) + " " + key, "", [&] { get(fs); });
 }
 
 void ScriptedDispatcher::fsconfig_create(Fd fs) {

@@ -1,0 +1,167 @@
+#include "file_options.h"
+
+#include "files.h"
+#include "values.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+namespace kekkai::cli {
+std::string absolute(const Caller& caller, const std::string& path) {
+  if (path.empty()) throw std::invalid_argument("the path is empty");
+  if (path.starts_with('/')) return path;
+  if (caller.directory.empty()) {
+    throw std::invalid_argument("a relative path, but the working directory is gone");
+  }
+  return caller.directory + "/" + path;
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> list;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    if (end > at) list.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return list;
+}
+
+namespace {
+
+// The path in the container that a path of the host has by itself.
+ContainerPath same_place(const std::string& host_path) {
+  return ContainerPath(std::filesystem::path(host_path).lexically_normal().string());
+}
+
+// The value of "key=value" in a list of settings, which is taken out of it.
+std::optional<std::string> take_setting(std::vector<std::string>& settings, std::string_view key) {
+  for (auto it = settings.begin(); it != settings.end(); ++it) {
+    if (!it->starts_with(std::string(key) + "=")) continue;
+    std::string value = it->substr(key.size() + 1);
+    settings.erase(it);
+    return value;
+  }
+  return std::nullopt;
+}
+
+void require_all_taken(const std::vector<std::string>& left, const char* known) {
+  if (!left.empty()) {
+    throw std::invalid_argument("\"" + left.front() + "\" is not known here: " + known);
+  }
+}
+
+bool take_flag(std::vector<std::string>& flags, std::string_view name) {
+  return std::erase(flags, name) > 0;
+}
+
+// SRC[:DEST[:FLAGS]]
+ops::Bind parse_bind(const Caller& caller, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 3) throw std::invalid_argument("more than SRC:DEST:FLAGS");
+  fields.resize(3);
+  ops::Bind bind{.source = absolute(caller, fields[0])};
+  bind.target = fields[1].empty() ? same_place(bind.source.str()) : ContainerPath(fields[1]);
+  std::vector<std::string> flags = split_list(fields[2]);
+  bind.optional = take_flag(flags, "optional");
+  bind.ensure = take_flag(flags, "ensure");
+  bind.noexec = take_flag(flags, "noexec");
+  require_all_taken(flags, "optional, ensure, noexec");
+  return bind;
+}
+
+// PATH[:SETTINGS]: the path, and the settings as a list.
+std::pair<ContainerPath, std::vector<std::string>> parse_place(const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 2) throw std::invalid_argument("more than PATH:SETTINGS");
+  fields.resize(2);
+  return {ContainerPath(fields[0]), split_list(fields[1])};
+}
+
+// Layers, of which there are `least` or more, and PATH at the end.
+ops::Overlay parse_layers(const Caller& caller, const std::string& value, size_t least,
+                          const char* form) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() < least + 1) throw std::invalid_argument(std::string("not ") + form);
+  ops::Overlay overlay{.path = ContainerPath(fields.back())};
+  fields.pop_back();
+  for (const std::string& field : fields) overlay.lowers.emplace_back(absolute(caller, field));
+  return overlay;
+}
+
+}  // namespace
+
+void add_ro(RunOptions& run, const Caller& caller, const std::string& value) {
+  run.files.bind(parse_bind(caller, value));
+}
+
+void add_rw(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Bind bind = parse_bind(caller, value);
+  bind.writable = true;
+  run.files.bind(std::move(bind));
+}
+
+void add_dev(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Bind bind = parse_bind(caller, value);
+  bind.writable = true;
+  bind.device = true;
+  run.files.bind(std::move(bind));
+}
+
+void add_tmpfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, settings] = parse_place(value);
+  ops::Tmpfs tmpfs{.path = path};
+  if (const auto mode = take_setting(settings, "mode")) tmpfs.mode = parse_mode(*mode);
+  if (const auto size = take_setting(settings, "size")) tmpfs.size = parse_size(*size);
+  require_all_taken(settings, "size=, mode=");
+  run.files.tmpfs(tmpfs);
+}
+
+void add_mkdir(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, settings] = parse_place(value);
+  ops::Mkdir mkdir{.path = path};
+  if (const auto mode = take_setting(settings, "mode")) mkdir.mode = parse_mode(*mode);
+  require_all_taken(settings, "mode=");
+  run.files.mkdir(mkdir);
+}
+
+void add_symlink(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  const std::vector<std::string> fields = split_fields(value);
+  if (fields.size() != 2 || fields[0].empty()) throw std::invalid_argument("not TARGET:PATH");
+  run.files.symlink({.path = ContainerPath(fields[1]), .target = fields[0]});
+}
+
+void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() < 2 || fields.size() > 3) {
+    throw std::invalid_argument("not SRC:PATH[:mode=MODE]");
+  }
+  fields.resize(3);
+  ops::File file{.path = ContainerPath(fields[1]),
+                 .content = read_file(absolute(caller, fields[0]))};
+  std::vector<std::string> settings = split_list(fields[2]);
+  if (const auto mode = take_setting(settings, "mode")) file.mode = parse_mode(*mode);
+  require_all_taken(settings, "mode=");
+  run.files.file(std::move(file));
+}
+
+void add_overlay_tmp(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Overlay overlay = parse_layers(caller, value, 1, "LOWER[:LOWER...]:PATH");
+  overlay.ephemeral = true;
+  run.files.overlay(std::move(overlay));
+}
+
+void add_overlay_rw(RunOptions& run, const Caller& caller, const std::string& value) {
+  ops::Overlay overlay = parse_layers(caller, value, 3, "LOWER[:LOWER...]:UPPER:WORK:PATH");
+  overlay.work = std::move(overlay.lowers.back());
+  overlay.lowers.pop_back();
+  overlay.upper = std::move(overlay.lowers.back());
+  overlay.lowers.pop_back();
+  run.files.overlay(std::move(overlay));
+}
+
+void add_overlay_ro(RunOptions& run, const Caller& caller, const std::string& value) {
+  run.files.overlay(parse_layers(caller, value, 2, "LOWER:LOWER[:LOWER...]:PATH"));
+}
+
+}  // namespace kekkai::cli

@@ -52,7 +52,7 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
   for (const std::string& directory : caller.covered) {
     ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
   }
-  ops.proc({.path = "/proc", .open = options.proc_open}).dev();
+  ops.proc(options.proc).dev();
   add_home(ops, caller);
   if (options.share_network) {
     for (const std::string& file : caller.network_files) {

@@ -113,7 +113,8 @@ void add_tmpfs(RunOptions& run, const Caller& /*caller*/, const std::string& val
   ops::Tmpfs tmpfs{.path = path};
   if (const auto mode = take_setting(settings, "mode")) tmpfs.mode = parse_mode(*mode);
   if (const auto size = take_setting(settings, "size")) tmpfs.size = parse_size(*size);
-  require_all_taken(settings, "size=, mode=");
+  tmpfs.read_only = take_flag(settings, "ro");
+  require_all_taken(settings, "size=, mode=, ro");
   run.files.tmpfs(tmpfs);
 }
 
@@ -143,6 +144,27 @@ void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
   if (const auto mode = take_setting(settings, "mode")) file.mode = parse_mode(*mode);
   require_all_taken(settings, "mode=");
   run.files.file(std::move(file));
+}
+
+void add_sysfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  run.files.sysfs({.path = ContainerPath(value)});
+}
+
+void add_cgroup2(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  run.files.cgroup2({.path = ContainerPath(value)});
+}
+
+void set_proc(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  std::vector<std::string> settings = split_list(value);
+  ops::Proc proc{.open = run.proc.open};
+  proc.pids_only = take_flag(settings, "subset=pid");
+  if (const auto how = take_setting(settings, "hidepid")) {
+    if (how->empty()) throw std::invalid_argument("hidepid= needs a value");
+    proc.hidepid = *how;
+  }
+  require_all_taken(settings, "subset=pid, hidepid=");
+  proc.check();
+  run.proc = std::move(proc);
 }
 
 void add_overlay_tmp(RunOptions& run, const Caller& caller, const std::string& value) {

@@ -32,7 +32,7 @@ constexpr std::array kManuals{
         "Mounts an empty, writable directory in memory at PATH. It is gone with the sandbox. "
         "size=N limits it to N bytes, or with K, M or G behind the number to so many KiB, MiB or "
         "GiB; without it the limit is the kernel's, half of the memory. mode=M sets its "
-        "permissions in octal; 755 by default.",
+        "permissions in octal; 755 by default. With ro it is read-only, and so remains empty.",
         true},
     OptionManual{"mkdir", ValueKind::kPlace,
                  "Makes a directory, and the parents that are missing. It has to lie below a "
@@ -65,6 +65,20 @@ constexpr std::array kManuals{
     OptionManual{"overlay-ro", ValueKind::kLayers,
                  "As --overlay-tmp, for two directories or more, and nothing in it can be changed.",
                  true},
+    OptionManual{"sysfs", ValueKind::kPlace,
+                 "Mounts a sysfs at PATH, read-only, that shows the network devices of the sandbox "
+                 "instead of the host's. Not together with --net. Without it /sys is the host's, "
+                 "read-only.",
+                 true},
+    OptionManual{"cgroup2", ValueKind::kPlace,
+                 "Mounts cgroup2 at PATH, read-only: the control group in which the sandbox was "
+                 "started is the root of what is seen.",
+                 true},
+    OptionManual{"proc", ValueKind::kProc,
+                 "What /proc shows, as settings separated by commas. subset=pid: nothing but "
+                 "processes. hidepid=noaccess: of processes of other users, only that they exist; "
+                 "hidepid=invisible: not even that; hidepid=ptraceable: only those that the reader "
+                 "may trace, so not the sandbox's init; hidepid=off is the default."},
     OptionManual{
         "proc-open", ValueKind::kText,
         "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "

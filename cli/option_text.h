@@ -19,6 +19,7 @@ enum class ValueKind : uint8_t {
   kLayers,      ///< Paths of the host, and a path in the sandbox at the end.
   kLink,        ///< TARGET:PATH.
   kPlace,       ///< A path in the sandbox, with settings where `value` has them.
+  kProc,        ///< Settings of /proc.
   kVariable,    ///< NAME or NAME=VALUE.
   kId,          ///< A user or group id.
   kMode,        ///< Octal permissions.

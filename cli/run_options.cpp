@@ -58,7 +58,7 @@ constexpr std::array kOptions{
     Option{"Files", "ro", "SRC[:DEST[:FLAGS]]", "show SRC of the host, read-only", add_ro},
     Option{"Files", "rw", "SRC[:DEST[:FLAGS]]", "show SRC of the host, writable", add_rw},
     Option{"Files", "dev", "SRC[:DEST[:FLAGS]]", "the same, and device nodes work", add_dev},
-    Option{"Files", "tmpfs", "PATH[:size=N,mode=M]", "an empty directory in memory", add_tmpfs},
+    Option{"Files", "tmpfs", "PATH[:size=N,mode=M,ro]", "an empty directory in memory", add_tmpfs},
     Option{"Files", "mkdir", "PATH[:mode=M]", "a directory", add_mkdir},
     Option{"Files", "symlink", "TARGET:PATH", "a symbolic link at PATH", add_symlink},
     Option{"Files", "file", "SRC:PATH[:mode=M]", "a read-only copy of the file SRC", add_file},
@@ -69,9 +69,12 @@ constexpr std::array kOptions{
     Option{"Files", "overlay-ro", "LOWER:LOWER[:LOWER...]:PATH", "directories as one, read-only",
            add_overlay_ro},
 
+    Option{"Files", "sysfs", "PATH", "a /sys of the sandbox's own network, read-only", add_sysfs},
+    Option{"Files", "cgroup2", "PATH", "the sandbox's own control group, read-only", add_cgroup2},
+    Option{"Files", "proc", "subset=pid,hidepid=HOW", "what /proc shows of processes", set_proc},
     Option{"Files", "proc-open", "NAME[,NAME...]", "leave parts of /proc uncovered: sys, bus, all",
            [](RunOptions& run, const Caller&, const std::string& v) {
-             for (std::string& name : split_list(v)) run.proc_open.push_back(std::move(name));
+             for (std::string& name : split_list(v)) run.proc.open.push_back(std::move(name));
            }},
 
     Option{"Program", "env", "NAME[=VALUE]", "set a variable, or pass on the caller's", add_env},

@@ -44,7 +44,7 @@ struct RunOptions {
   std::string pid_file;
   std::optional<int> status_fd;
   bool share_network = false;
-  std::vector<std::string> proc_open;  ///< Parts of /proc to leave uncovered.
+  ops::Proc proc;  ///< The default one.
   Terminal terminal = Terminal::kNone;
   bool verbose = false;
   bool json_errors = false;

@@ -62,6 +62,8 @@ constexpr std::array kHints{
     Hint{
         "openat2 /dev/tty", ENXIO,
         "there is no terminal to keep: leave --tty out, or give the program one of its own, --pty"},
+    Hint{"fsmount sysfs", EPERM,
+         "something covers parts of /sys here, so the kernel allows no new one"},
     Hint{"fsconfig create overlay", EINVAL,
          "nothing may be mounted below a layer, upper and work must lie neither in each other nor "
          "in a lower, and their file system has to be one that overlayfs can write to"},

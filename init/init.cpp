@@ -129,6 +129,7 @@ class Init {
     last_capability_ = read_last_capability(k_);
     witness_ = open_witness(k_);
     state_.parent_mode = params().parent_mode;
+    state_.shares_network = params().share_network;
     state_.terminal = params().terminal;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kekkai/ops/bind.h>
+#include <kekkai/ops/cgroup2.h>
 #include <kekkai/ops/dev.h>
 #include <kekkai/ops/file.h>
 #include <kekkai/ops/mkdir.h>
@@ -9,6 +10,7 @@
 #include <kekkai/ops/overlay.h>
 #include <kekkai/ops/proc.h>
 #include <kekkai/ops/symlink.h>
+#include <kekkai/ops/sysfs.h>
 #include <kekkai/ops/tmpfs.h>
 
 #include <memory>
@@ -30,12 +32,14 @@ class Ops {
   ~Ops() = default;
 
   Ops& bind(ops::Bind op) { return add(std::move(op)); }
+  Ops& cgroup2(ops::Cgroup2 op = {}) { return add(std::move(op)); }
   Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
   Ops& file(ops::File op) { return add(std::move(op)); }
   Ops& mkdir(ops::Mkdir op) { return add(std::move(op)); }
   Ops& overlay(ops::Overlay op) { return add(std::move(op)); }
   Ops& proc(ops::Proc op = {}) { return add(std::move(op)); }
   Ops& symlink(ops::Symlink op) { return add(std::move(op)); }
+  Ops& sysfs(ops::Sysfs op = {}) { return add(std::move(op)); }
   Ops& tmpfs(ops::Tmpfs op) { return add(std::move(op)); }
 
   /// Adds any op, also one of your own; it must be registered (register.h) in init's program too.

@@ -19,6 +19,7 @@ constexpr MountAttr kCoverAttributes = kProcAttributes | MountAttr::kReadOnly;
 constexpr std::string_view kAllCovers = "all";
 constexpr std::array<std::string_view, 5> kReadOnlyCovers{"sys", "sysrq-trigger", "irq", "bus",
                                                           "fs"};
+constexpr std::array<std::string_view, 4> kHidepids{"off", "noaccess", "invisible", "ptraceable"};
 constexpr std::array<std::string_view, 3> kEmptyCovers{"kcore", "keys", "timer_list"};
 
 // What is at `path`, if anything: which files proc has depends on the kernel's configuration.
@@ -58,8 +59,17 @@ void Proc::early(SetupState& /*state*/, Dispatcher& /*k*/) {
   }
 }
 
+void Proc::check() const {
+  if (!hidepid.empty() && std::ranges::find(kHidepids, hidepid) == kHidepids.end()) {
+    throw Refusal("hidepid is off, noaccess, invisible or ptraceable, and not \"" + hidepid + "\"");
+  }
+}
+
 void Proc::apply(SetupState& state, Dispatcher& k) const {
-  state.sysroot.attach(k, make_file_system(k, "proc", {}, kProcAttributes),
+  std::vector<std::pair<std::string, std::string>> options;
+  if (pids_only) options.emplace_back("subset", "pid");
+  if (!hidepid.empty()) options.emplace_back("hidepid", hidepid);
+  state.sysroot.attach(k, make_file_system(k, "proc", options, kProcAttributes),
                        {.path = path, .attributes = kProcAttributes});
   const auto is_covered = [&](std::string_view name) {
     return std::ranges::find(open, name) == open.end() &&

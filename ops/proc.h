@@ -19,7 +19,13 @@ struct Proc {
   /// Covers to leave away, by name: "sys"; "all" are all. A container in this one can only mount a
   /// proc of its own where there are none.
   std::vector<std::string> open;
+  bool pids_only = false;  ///< Nothing but the processes (proc(5), subset=pid).
+  /// Which processes of other users are seen (proc(5), hidepid): "off", "noaccess", "invisible" or
+  /// "ptraceable"; empty is the kernel's default, off.
+  std::string hidepid;
 
+  /// Throws Refusal when `hidepid` is none of these.
+  void check() const;
   /// Throws Refusal when `open` names something that has no cover.
   void early(SetupState& state, Dispatcher& k);
   void apply(SetupState& state, Dispatcher& k) const;
@@ -28,7 +34,7 @@ struct Proc {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(path, open);
+    ar(path, open, pids_only, hidepid);
   }
 };
 

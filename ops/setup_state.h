@@ -8,10 +8,11 @@ namespace kekkai {
 
 /// What ops share while init runs them.
 struct SetupState {
-  Sysroot sysroot;             ///< The container's tree. Not before the apply phase.
-  UniqueFd intermediate_root;  ///< A tmpfs of init's own, for contents. Not before apply.
-  unsigned contents_made = 0;  ///< How many files have been made there.
-  mode_t parent_mode = 0755;   ///< Mode of directories that are made on the way to a path.
+  Sysroot sysroot;              ///< The container's tree. Not before the apply phase.
+  UniqueFd intermediate_root;   ///< A tmpfs of init's own, for contents. Not before apply.
+  unsigned contents_made = 0;   ///< How many files have been made there.
+  mode_t parent_mode = 0755;    ///< Mode of directories that are made on the way to a path.
+  bool shares_network = false;  ///< The network is the host's.
   Terminal terminal = Terminal::kNone;
   UniqueFd pty;  ///< Master of the program's pseudoterminal, which `dev` makes. After apply.
 };

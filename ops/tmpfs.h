@@ -7,19 +7,22 @@
 
 namespace kekkai::ops {
 
-/// An empty, writable file system in memory: tmpfs(5), nosuid and nodev.
+/// An empty file system in memory: tmpfs(5), nosuid and nodev; writable unless `read_only`.
 struct Tmpfs {
   ContainerPath path;
   uint32_t mode = 0755;
   uint64_t size = 0;  ///< At most so many bytes; 0 is the kernel's default, half of the memory.
+  bool read_only = false;  ///< Remains empty; later ops make nothing in it either.
 
+  /// Throws Refusal for a mode or size that there is not.
+  void check() const;
   void apply(SetupState& state, Dispatcher& k) const;
   std::string describe() const { return "tmpfs on " + path.str(); }
   bool operator==(const Tmpfs&) const = default;
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(path, mode, size);
+    ar(path, mode, size, read_only);
   }
 };
 

@@ -29,7 +29,9 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kPlace:
       if (option.value == "PATH") return "directory";
       return option.value.find("size") == option.value.npos ? "file;words+mode="
-                                                            : "file;list+size= mode=";
+                                                            : "file;list+size= mode= ro";
+    case ValueKind::kProc:
+      return "list+subset=pid hidepid=noaccess hidepid=invisible hidepid=ptraceable";
     case ValueKind::kVariable:
       return "variable";
     case ValueKind::kChoice: {

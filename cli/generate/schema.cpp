@@ -38,7 +38,7 @@ std::string list_of(const std::string& choices) { return fmt::format("({0})?(,({
 
 std::string settings_of(const OptionText& option) {
   std::string settings = fmt::format("mode={}", kMode);
-  if (option.value.find("size=") != option.value.npos) settings += "|size=[0-9]+[KMG]?";
+  if (option.value.find("size=") != option.value.npos) settings += "|size=[0-9]+[KMG]?|ro";
   return "(:" + list_of(settings) + ")?";
 }
 
@@ -106,6 +106,8 @@ Json value_schema(const OptionText& option) {
       return text_like(fmt::format("{}:{}", kField, kPathField));
     case ValueKind::kPlace:
       return place(option);
+    case ValueKind::kProc:
+      return text_like(list_of("subset=pid|hidepid=(off|noaccess|invisible|ptraceable)"));
     case ValueKind::kVariable:
       return {{"type", "string"}, {"pattern", "^[^=]"}};
     case ValueKind::kId:

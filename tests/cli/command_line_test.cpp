@@ -122,7 +122,7 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
       {{"run", "-", "true"}, "there is no option -"},
       {{"run", "--ro"}, "the value is missing: --ro SRC[:DEST[:FLAGS]]"},
       {{"run", "--ro", "--", "true"}, "the value is missing: --ro SRC[:DEST[:FLAGS]]"},
-      {{"run", "--tmpfs"}, "the value is missing: --tmpfs PATH[:size=N,mode=M]"},
+      {{"run", "--tmpfs"}, "the value is missing: --tmpfs PATH[:size=N,mode=M,ro]"},
       {{"run", "--env"}, "the value is missing: --env NAME[=VALUE]"},
       {{"run", "--seccomp"}, "the value is missing: --seccomp strict|none"},
       {{"run", "--config"}, "the value is missing: --config FILE"},

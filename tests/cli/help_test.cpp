@@ -61,7 +61,7 @@ TEST(RunHelp, ListsEveryOptionOnceInItsGroup) {
 
 TEST(RunHelp, BreaksLinesBetweenWordsOnly) {
   EXPECT_THAT(run_help(), HasSubstr("  --ro SRC[:DEST[:FLAGS]]       show SRC of the host"));
-  EXPECT_THAT(run_help(), HasSubstr("  --tmpfs PATH[:size=N,mode=M]  an empty directory"));
+  EXPECT_THAT(run_help(), HasSubstr("  --mkdir PATH[:mode=M]         a directory"));
 }
 
 TEST(OptionTexts, TellTheKindOfEveryValueAndHaveAParagraphForTheManual) {

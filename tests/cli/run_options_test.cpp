@@ -87,6 +87,17 @@ TEST(FileOptions, LayDirectoriesOverEachOther) {
               Ops().overlay({.path = "/x", .lowers = {"/a", "/b"}}));
 }
 
+TEST(FileOptions, MountFileSystemsOfTheKernel) {
+  EXPECT_TRUE(with("tmpfs", "/t:ro,mode=700").files ==
+              Ops().tmpfs({.path = "/t", .mode = 0700, .read_only = true}));
+  EXPECT_TRUE(with("sysfs", "/s").files == Ops().sysfs({.path = "/s"}));
+  EXPECT_TRUE(with("cgroup2", "/c").files == Ops().cgroup2({.path = "/c"}));
+  EXPECT_EQ(with("proc", "hidepid=off").proc, ops::Proc{.hidepid = "off"});
+  RunOptions run = with("proc-open", "sys");
+  apply_option(*find_option("proc"), run, kCaller, "subset=pid,hidepid=invisible");
+  EXPECT_EQ(run.proc, (ops::Proc{.open = {"sys"}, .pids_only = true, .hidepid = "invisible"}));
+}
+
 TEST(FileOptions, CopyAFile) {
   const std::string source = testing::TempDir() + "/kekkai_file_option";
   std::ofstream(source) << "content\n";
@@ -116,7 +127,14 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"tmpfs", "/t:size=x", "--tmpfs /t:size=x: \"x\" is not a size like 4096, 64K, 16M or 1G"},
       {"mkdir", "/t:size=1", "--mkdir /t:size=1: \"size=1\" is not known here: mode="},
       {"tmpfs", "/t:mode=9", "--tmpfs /t:mode=9: \"9\" is not an octal mode up to 7777"},
-      {"tmpfs", "/t:size", "--tmpfs /t:size: \"size\" is not known here: size=, mode="},
+      {"tmpfs", "/t:size", "--tmpfs /t:size: \"size\" is not known here: size=, mode=, ro"},
+      {"sysfs", "s", "--sysfs s: \"s\" is not an absolute path"},
+      {"cgroup2", "", "--cgroup2: the path is empty"},
+      {"proc", "subset=sys",
+       "--proc subset=sys: \"subset=sys\" is not known here: subset=pid, hidepid="},
+      {"proc", "hidepid=", "--proc hidepid=: hidepid= needs a value"},
+      {"proc", "hidepid=2",
+       "--proc hidepid=2: hidepid is off, noaccess, invisible or ptraceable, and not \"2\""},
       {"symlink", "/l", "--symlink /l: not TARGET:PATH"},
       {"symlink", ":/l", "--symlink :/l: not TARGET:PATH"},
       {"file", "/f", "--file /f: not SRC:PATH[:mode=MODE]"},

@@ -102,7 +102,8 @@ constexpr bool kFits = HasEarly<Spec> == CallableEarly<Spec>&& HasApply<Spec> ==
                        (HasEarly<Spec> || HasApply<Spec> || HasLate<Spec>);
 static_assert(kFits<OnlyEarly> && kFits<OnlyApply> && kFits<OnlyLate>);
 static_assert(kFits<ops::Bind> && kFits<ops::Dev> && kFits<ops::File> && kFits<ops::Mkdir> &&
-              kFits<ops::Overlay> && kFits<ops::Proc> && kFits<ops::Symlink> && kFits<ops::Tmpfs>);
+              kFits<ops::Overlay> && kFits<ops::Sysfs> && kFits<ops::Cgroup2> && kFits<ops::Proc> &&
+              kFits<ops::Symlink> && kFits<ops::Tmpfs>);
 
 TEST(Transient, IsNeitherCopiedNorCompared) {
   Transient<std::string> original;

@@ -62,9 +62,16 @@ const std::vector<OpCase>& cases() {
       {"symlink path", "symlink /a -> ", only(Symlink{.path = "/a"})},
       {"symlink target", "symlink / -> b", only(Symlink{.target = "b"})},
       {"symlink dereference", "symlink / -> ", only(Symlink{.dereference = true})},
+      {"sysfs", "sysfs on /sys", only(Sysfs{})},
+      {"sysfs path", "sysfs on /a", only(Sysfs{.path = "/a"})},
+      {"cgroup2", "cgroup2 on /sys/fs/cgroup", only(Cgroup2{})},
+      {"cgroup2 path", "cgroup2 on /a", only(Cgroup2{.path = "/a"})},
+      {"proc pids only", "proc on /proc", only(Proc{.pids_only = true})},
+      {"proc hidepid", "proc on /proc", only(Proc{.hidepid = "off"})},
       {"tmpfs", "tmpfs on /", only(Tmpfs{})},
       {"tmpfs path", "tmpfs on /a", only(Tmpfs{.path = "/a"})},
       {"tmpfs mode", "tmpfs on /", only(Tmpfs{.mode = 01777})},
+      {"tmpfs read-only", "tmpfs on /", only(Tmpfs{.read_only = true})},
       {"tmpfs size", "tmpfs on /", only(Tmpfs{.size = uint64_t{1} << 40})},
   };
   return kCases;

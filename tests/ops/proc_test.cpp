@@ -1,4 +1,4 @@
-#include <kekkai/ops/proc.h>
+#include <kekkai/ops/ops.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/testing/op_stage.h>
 
@@ -127,6 +127,24 @@ TEST(Proc, RefusesToOpenWhatHasNoCover) {
         [&] { stage.early(proc); },
         ThrowsMessage<Refusal>("\"" + std::string(name) + "\" is not a covered part of /proc"));
   }
+}
+
+TEST(Proc, TakesItsSettingsToTheKernel) {
+  OpStage stage;
+  stage.run(Proc{.open = {"all"}, .pids_only = true, .hidepid = "invisible"});
+  const std::vector<std::string> all = stage.k.transcript();
+  EXPECT_THAT(std::vector<std::string>(all.begin(), all.begin() + 6),
+              ElementsAre("early:", "apply:", "fsopen proc", "fsconfig proc subset=pid",
+                          "fsconfig proc hidepid=invisible", "fsconfig create proc"));
+}
+
+TEST(Proc, RefusesAHidepidThatThereIsNot) {
+  for (const char* how : {"", "off", "noaccess", "invisible", "ptraceable"}) {
+    EXPECT_NO_THROW(Proc{.hidepid = how}.check()) << how;
+  }
+  EXPECT_THAT(
+      [] { Ops().proc({.hidepid = "2"}); },
+      ThrowsMessage<Refusal>("hidepid is off, noaccess, invisible or ptraceable, and not \"2\""));
 }
 
 TEST(Proc, ExpectsItsCoversToBeReadOnly) {

@@ -1,4 +1,5 @@
-#include <kekkai/ops/tmpfs.h>
+#include <kekkai/ops/ops.h>
+#include <kekkai/ops/refusal.h>
 #include <kekkai/testing/op_stage.h>
 
 #include <errno.h>
@@ -44,6 +45,24 @@ TEST(Tmpfs, IsExpectedToHaveItsAttributes) {
   stage.run(Tmpfs{.path = "/tmp"});
   EXPECT_EQ(stage.state.sysroot.expected().back().attributes,
             MountAttr::kNoSuid | MountAttr::kNoDev);
+}
+
+TEST(Tmpfs, IsReadOnlyOnRequest) {
+  OpStage stage;
+  stage.run(Tmpfs{.path = "/tmp", .read_only = true});
+  EXPECT_THAT(stage.k.transcript(), Contains("fsmount tmpfs ro|nosuid|nodev"));
+  EXPECT_EQ(stage.state.sysroot.expected().back().attributes,
+            MountAttr::kReadOnly | MountAttr::kNoSuid | MountAttr::kNoDev);
+}
+
+TEST(Tmpfs, RefusesAModeOrSizeThatThereIsNot) {
+  EXPECT_NO_THROW((Tmpfs{.path = "/t", .mode = 07777, .size = INT64_MAX}.check()));
+  EXPECT_THAT(
+      [] { Ops().tmpfs({.path = "/t", .mode = 010000}); },
+      ThrowsMessage<Refusal>("the mode of a tmpfs is at most 7777 in octal, and not 10000"));
+  EXPECT_THAT([] { Ops().tmpfs({.path = "/t", .size = uint64_t{1} << 63}); },
+              ThrowsMessage<Refusal>("the size of a tmpfs is at most 9223372036854775807 bytes, "
+                                     "and not 9223372036854775808"));
 }
 
 TEST(Tmpfs, FailsWithTheCallThatTheKernelRefused) {

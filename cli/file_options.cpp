@@ -146,6 +146,17 @@ void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
   run.files.file(std::move(file));
 }
 
+void add_mask(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  run.files.mask({.path = ContainerPath(value)});
+}
+
+void add_read_only(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, flags] = parse_place(value);
+  ops::ReadOnly read_only{.path = path, .optional = take_flag(flags, "optional")};
+  require_all_taken(flags, "optional");
+  run.files.read_only(std::move(read_only));
+}
+
 void add_sysfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   run.files.sysfs({.path = ContainerPath(value)});
 }

@@ -15,6 +15,8 @@ void add_ro(RunOptions& run, const Caller& caller, const std::string& value);
 void add_rw(RunOptions& run, const Caller& caller, const std::string& value);
 void add_dev(RunOptions& run, const Caller& caller, const std::string& value);
 void add_tmpfs(RunOptions& run, const Caller& caller, const std::string& value);
+void add_mask(RunOptions& run, const Caller& caller, const std::string& value);
+void add_read_only(RunOptions& run, const Caller& caller, const std::string& value);
 void add_sysfs(RunOptions& run, const Caller& caller, const std::string& value);
 void add_cgroup2(RunOptions& run, const Caller& caller, const std::string& value);
 void set_proc(RunOptions& run, const Caller& caller, const std::string& value);

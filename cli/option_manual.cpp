@@ -80,6 +80,20 @@ constexpr std::array kManuals{
                  "hidepid=invisible: not even that; hidepid=ptraceable: only those that the reader "
                  "may trace, so not the sandbox's init; hidepid=off is the default."},
     OptionManual{
+        "mask", ValueKind::kPlace,
+        "Hides what is at PATH in the sandbox: a directory becomes an empty one, anything else an "
+        "empty file, both read-only. A symbolic link is followed inside the sandbox, and what it "
+        "leads to is hidden. It is no error where nothing is there. What a later option shows at "
+        "PATH is visible; so is what is hidden here, where it can be seen at another path.",
+        true},
+    OptionManual{
+        "read-only", ValueKind::kPlace,
+        "Makes what is at PATH in the sandbox read-only, with all that is mounted below it: for a "
+        "part of a directory that --rw shows. A symbolic link is followed inside the sandbox. "
+        "PATH has to exist, unless it is followed by :optional. What a later option mounts there "
+        "is not concerned.",
+        true},
+    OptionManual{
         "proc-open", ValueKind::kText,
         "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
         "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "

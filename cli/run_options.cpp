@@ -68,6 +68,9 @@ constexpr std::array kOptions{
            "directories as one; changes go into UPPER", add_overlay_rw},
     Option{"Files", "overlay-ro", "LOWER:LOWER[:LOWER...]:PATH", "directories as one, read-only",
            add_overlay_ro},
+    Option{"Files", "mask", "PATH", "hide what is at PATH", add_mask},
+    Option{"Files", "read-only", "PATH[:optional]", "make what is at PATH read-only",
+           add_read_only},
 
     Option{"Files", "sysfs", "PATH", "a /sys of the sandbox's own network, read-only", add_sysfs},
     Option{"Files", "cgroup2", "PATH", "the sandbox's own control group, read-only", add_cgroup2},

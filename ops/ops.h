@@ -5,10 +5,12 @@
 #include <kekkai/ops/cgroup2.h>
 #include <kekkai/ops/dev.h>
 #include <kekkai/ops/file.h>
+#include <kekkai/ops/mask.h>
 #include <kekkai/ops/mkdir.h>
 #include <kekkai/ops/op.h>
 #include <kekkai/ops/overlay.h>
 #include <kekkai/ops/proc.h>
+#include <kekkai/ops/read_only.h>
 #include <kekkai/ops/symlink.h>
 #include <kekkai/ops/sysfs.h>
 #include <kekkai/ops/tmpfs.h>
@@ -35,9 +37,11 @@ class Ops {
   Ops& cgroup2(ops::Cgroup2 op = {}) { return add(std::move(op)); }
   Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
   Ops& file(ops::File op) { return add(std::move(op)); }
+  Ops& mask(ops::Mask op) { return add(std::move(op)); }
   Ops& mkdir(ops::Mkdir op) { return add(std::move(op)); }
   Ops& overlay(ops::Overlay op) { return add(std::move(op)); }
   Ops& proc(ops::Proc op = {}) { return add(std::move(op)); }
+  Ops& read_only(ops::ReadOnly op) { return add(std::move(op)); }
   Ops& symlink(ops::Symlink op) { return add(std::move(op)); }
   Ops& sysfs(ops::Sysfs op = {}) { return add(std::move(op)); }
   Ops& tmpfs(ops::Tmpfs op) { return add(std::move(op)); }

@@ -1,51 +1,22 @@
 #include <kekkai/ops/contents.h>
+#include <kekkai/ops/cover.h>
 #include <kekkai/ops/proc.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/ops/register.h>
-#include <kekkai/ops/source.h>
-
-#include <errno.h>
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 
 namespace kekkai::ops {
 namespace {
 
 constexpr MountAttr kProcAttributes = MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec;
-constexpr MountAttr kCoverAttributes = kProcAttributes | MountAttr::kReadOnly;
 constexpr std::string_view kAllCovers = "all";
 constexpr std::array<std::string_view, 5> kReadOnlyCovers{"sys", "sysrq-trigger", "irq", "bus",
                                                           "fs"};
 constexpr std::array<std::string_view, 4> kHidepids{"off", "noaccess", "invisible", "ptraceable"};
 constexpr std::array<std::string_view, 3> kEmptyCovers{"kcore", "keys", "timer_list"};
-
-// What is at `path`, if anything: which files proc has depends on the kernel's configuration.
-std::optional<UniqueFd> open_if_present(SetupState& state, Dispatcher& k,
-                                        const ContainerPath& path) {
-  try {
-    return state.sysroot.open(k, path);
-  } catch (const SyscallError& e) {
-    if (e.error() != ENOENT) throw;
-    return std::nullopt;
-  }
-}
-
-void cover_read_only(SetupState& state, Dispatcher& k, const ContainerPath& path) {
-  const auto place = open_if_present(state, k, path);
-  if (!place) return;
-  const MountPoint point = mount_point_for(k.statx(*place).mode);
-  state.sysroot.attach(k, clone_source(k, *place, kCoverAttributes),
-                       {.path = path, .point = point, .attributes = kCoverAttributes});
-}
-
-void cover_with_empty_file(SetupState& state, Dispatcher& k, const ContainerPath& path) {
-  if (!open_if_present(state, k, path)) return;
-  state.sysroot.attach(k, make_file_mount(state, k, "", 0444, kCoverAttributes),
-                       {.path = path, .point = MountPoint::kFile, .attributes = kCoverAttributes});
-}
 
 }  // namespace
 
@@ -79,7 +50,7 @@ void Proc::apply(SetupState& state, Dispatcher& k) const {
     if (is_covered(name)) cover_read_only(state, k, path / name);
   }
   for (const std::string_view name : kEmptyCovers) {
-    if (is_covered(name)) cover_with_empty_file(state, k, path / name);
+    if (is_covered(name)) cover_with_nothing(state, k, path / name);
   }
 }
 

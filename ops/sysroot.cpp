@@ -92,6 +92,17 @@ UniqueFd Sysroot::open(Dispatcher& k, const ContainerPath& path) const {
   return resolve(k, path.relative(), Open::kPath);
 }
 
+std::optional<UniqueFd> Sysroot::open_if_present(Dispatcher& k, const ContainerPath& path) const {
+  try {
+    return open(k, path);
+  } catch (const SyscallError& e) {
+    if (e.error() != ENOENT && e.error() != ENOTDIR) throw;
+    return std::nullopt;
+  }
+}
+
+bool Sysroot::is_root(const FileStatus& place) const { return is_same_place(place, root_status_); }
+
 bool Sysroot::is_own_file_system(Dispatcher& k, const UniqueFd& directory) const {
   return std::ranges::find(own_file_systems_, k.statx(directory).dev) != own_file_systems_.end();
 }
@@ -155,17 +166,34 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
 
 void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
   const mode_t mode = what.point == MountPoint::kDirectory ? parent_mode_ : 0444;
-  const UniqueFd target = open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks);
+  attach_on(k, mount, open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks), what);
+}
+
+void Sysroot::attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& target,
+                        const Attachment& what) {
   const FileStatus below = k.statx(target);
   const FileStatus above = k.statx(mount);
   require_same_kind(above, below, what.path);
   k.move_mount(mount, target);
   if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
-  if (is_same_place(below, root_status_)) {
+  if (is_root(below)) {
     reopen_root(k, what.attributes);
   } else {
     expected_.push_back({what.path, above.mount_id, below.mount_id, what.attributes});
   }
+}
+
+// They are in the order of attaching: a mount comes after the one that it is on.
+MountAttr Sysroot::common_attributes(uint64_t mount_id) const {
+  const auto own = std::ranges::find(expected_, mount_id, &ExpectedMount::id);
+  MountAttr common = own == expected_.end() ? MountAttr::kNoSuid : own->attributes;
+  std::vector<uint64_t> tree{mount_id};
+  for (const ExpectedMount& mount : expected_) {
+    if (std::ranges::find(tree, mount.parent_id) == tree.end()) continue;
+    tree.push_back(mount.id);
+    common = common & mount.attributes;
+  }
+  return common;
 }
 
 }  // namespace kekkai

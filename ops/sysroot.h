@@ -48,6 +48,12 @@ class Sysroot {
   /// Opens what is at `path`. Throws SyscallError (ENOENT and others).
   UniqueFd open(Dispatcher& k, const ContainerPath& path) const;
 
+  /// The same; nothing where no such path exists, which a file on the way to it (ENOTDIR) says too.
+  std::optional<UniqueFd> open_if_present(Dispatcher& k, const ContainerPath& path) const;
+
+  /// Whether this is the container's root.
+  bool is_root(const FileStatus& place) const;
+
   /// Makes a directory, with the parents that are missing; an existing one is left as it is.
   /// Throws Refusal where that would create something on the host.
   void make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) const;
@@ -57,6 +63,14 @@ class Sysroot {
 
   /// Mounts `mount` at `path`, on a mount point that is made if it is missing.
   void attach(Dispatcher& k, UniqueFd mount, const Attachment& what);
+
+  /// The same on what open() gave: nothing is made, and nobody can put something else there.
+  void attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& target,
+                 const Attachment& what);
+
+  /// The attributes that this mount and all that was attached to it, directly or not, have in
+  /// common; nosuid for one that came with a bind: that is what every one here has.
+  MountAttr common_attributes(uint64_t mount_id) const;
 
   /// What the container's mount table must hold, in the order of attaching. A mount on the root
   /// takes everything before it out of the container.

@@ -73,6 +73,10 @@ TEST(FileOptions, MakeTheirOps) {
               Ops().tmpfs({.path = "/t", .mode = 01777, .size = 2048}));
   EXPECT_TRUE(with("mkdir", "/d:mode=700").files == Ops().mkdir({.path = "/d", .mode = 0700}));
   EXPECT_TRUE(with("symlink", "../x:/l").files == Ops().symlink({.path = "/l", .target = "../x"}));
+  EXPECT_TRUE(with("mask", "/m").files == Ops().mask({.path = "/m"}));
+  EXPECT_TRUE(with("read-only", "/r").files == Ops().read_only({.path = "/r"}));
+  EXPECT_TRUE(with("read-only", "/r:optional").files ==
+              Ops().read_only({.path = "/r", .optional = true}));
 }
 
 TEST(FileOptions, LayDirectoriesOverEachOther) {
@@ -135,6 +139,9 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"proc", "hidepid=", "--proc hidepid=: hidepid= needs a value"},
       {"proc", "hidepid=2",
        "--proc hidepid=2: hidepid is off, noaccess, invisible or ptraceable, and not \"2\""},
+      {"mask", "", "--mask: the path is empty"},
+      {"mask", "m", "--mask m: \"m\" is not an absolute path"},
+      {"read-only", "r", "--read-only r: \"r\" is not an absolute path"},
       {"symlink", "/l", "--symlink /l: not TARGET:PATH"},
       {"symlink", ":/l", "--symlink :/l: not TARGET:PATH"},
       {"file", "/f", "--file /f: not SRC:PATH[:mode=MODE]"},

@@ -42,6 +42,8 @@ const std::vector<OpCase>& cases() {
       {"file content", "file /", only(File{.content = std::string("a\0\xff\n", 4)})},
       {"file mode", "file /", only(File{.mode = 0600})},
       {"file writable", "file /", only(File{.writable = true})},
+      {"mask", "mask /", only(Mask{})},
+      {"mask path", "mask /a", only(Mask{.path = "/a"})},
       {"mkdir", "mkdir /", only(Mkdir{})},
       {"mkdir path", "mkdir /a", only(Mkdir{.path = "/a"})},
       {"mkdir mode", "mkdir /", only(Mkdir{.mode = 01777})},
@@ -58,6 +60,9 @@ const std::vector<OpCase>& cases() {
       {"proc path", "proc on /p", only(Proc{.path = "/p"})},
       {"proc open", "proc on /proc", only(Proc{.open = {"sys"}})},
       {"proc open two", "proc on /proc", only(Proc{.open = {"sys", "irq"}})},
+      {"read-only", "read-only /", only(ReadOnly{})},
+      {"read-only path", "read-only /a", only(ReadOnly{.path = "/a"})},
+      {"read-only optional", "read-only /", only(ReadOnly{.optional = true})},
       {"symlink", "symlink / -> ", only(Symlink{})},
       {"symlink path", "symlink /a -> ", only(Symlink{.path = "/a"})},
       {"symlink target", "symlink / -> b", only(Symlink{.target = "b"})},
@@ -99,9 +104,11 @@ Ops one_of_each() {
   ops.bind({.source = "/usr", .target = "/usr"})
       .dev()
       .file({.path = "/etc/hostname", .content = "box\n"})
+      .mask({.path = "/boot"})
       .mkdir({.path = "/run"})
       .overlay({.path = "/o", .lowers = {"/a", "/b"}})
       .proc({.open = {"sys"}})
+      .read_only({.path = "/usr"})
       .symlink({.path = "/bin", .target = "usr/bin"})
       .tmpfs({.path = "/tmp", .mode = 01777});
   return ops;
@@ -111,10 +118,11 @@ TEST(Ops, KeepTheOrderInWhichTheyWereAdded) {
   const Ops ops = Ops::decode(one_of_each().encode());
   std::vector<std::string> descriptions;
   for (size_t i = 0; i < ops.size(); ++i) descriptions.push_back(ops[i].describe());
-  EXPECT_THAT(descriptions,
-              ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname",
-                                     "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
-                                     "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+  EXPECT_THAT(
+      descriptions,
+      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname", "mask /boot",
+                             "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
+                             "read-only /usr", "symlink /bin -> usr/bin", "tmpfs on /tmp"));
 }
 
 TEST(Ops, DifferWhereOrderOrLengthDo) {

@@ -95,6 +95,11 @@ void stat(const Arguments& a) {
   say(key, text);
 }
 
+// rename FROM TO
+void rename_file(const Arguments& a) {
+  say_result("rename." + a.at(0), ::rename(a[0].c_str(), a.at(1).c_str()));
+}
+
 void mkdir(const Arguments& a) { say_result("mkdir." + a.at(0), ::mkdir(a[0].c_str(), 0777)); }
 
 void make_node(const Arguments& a) {
@@ -183,6 +188,7 @@ void add_file_steps(Steps& steps) {
                 {"list", list},
                 {"stat", stat},
                 {"mkdir", mkdir},
+                {"rename", rename_file},
                 {"mknod", make_node},
                 {"capacity", capacity},
                 {"read-descriptor", read_descriptor},

@@ -66,7 +66,8 @@ ops::Bind parse_bind(const Caller& caller, const std::string& value) {
   bind.optional = take_flag(flags, "optional");
   bind.ensure = take_flag(flags, "ensure");
   bind.noexec = take_flag(flags, "noexec");
-  require_all_taken(flags, "optional, ensure, noexec");
+  bind.slave = take_flag(flags, "slave");
+  require_all_taken(flags, "optional, ensure, noexec, slave");
   return bind;
 }
 

@@ -16,8 +16,9 @@ constexpr std::array kManuals{
         "its own path. Set-user-id bits and device nodes have no effect.\n\n"
         "FLAGS are separated by commas. optional: a SRC that does not exist is passed over. "
         "ensure: a SRC that does not exist is created on the host, as a directory with mode 0700. "
-        "noexec: nothing in it can be executed. To leave out DEST, write SRC::FLAGS. A colon in a "
-        "path is written \\:, a backslash before a colon \\\\.",
+        "noexec: nothing in it can be executed. slave: what the host mounts below SRC later "
+        "appears too, writable where it is on the host. To leave out DEST, write SRC::FLAGS. A "
+        "colon in a path is written \\:, a backslash before a colon \\\\.",
         true},
     OptionManual{"rw", ValueKind::kHostPath,
                  "As --ro, but the program may write there, as far as the permissions of the files "

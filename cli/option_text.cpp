@@ -46,6 +46,20 @@ const OptionText* find_option_text(std::string_view name) {
 
 bool belongs_in_config(const OptionText& option) { return option.group != kElsewhere; }
 
+std::vector<std::string_view> settings_in(const OptionText& option) {
+  std::vector<std::string_view> settings;
+  const size_t colon = option.value.rfind("[:");
+  if (colon == option.value.npos || !option.value.ends_with(']')) return settings;
+  std::string_view list = option.value.substr(colon + 2);
+  while (!list.empty()) {
+    const std::string_view setting = list.substr(0, list.find_first_of(",]"));
+    list.remove_prefix(setting.size() + 1);
+    const size_t equals = setting.find('=');
+    settings.push_back(equals == setting.npos ? setting : setting.substr(0, equals + 1));
+  }
+  return settings;
+}
+
 std::string synopsis(const OptionText& option) {
   std::string text = "--" + std::string(option.name);
   if (!option.value.empty()) text.append(" ").append(option.value);

@@ -47,6 +47,9 @@ const OptionText* find_option_text(std::string_view name);
 /// Whether a configuration file may hold it: not those that bring in more options.
 bool belongs_in_config(const OptionText& option);
 
+/// Of "PATH[:size=N,ro]" what follows the colon in the brackets at the end: "size=" and "ro".
+std::vector<std::string_view> settings_in(const OptionText& option);
+
 /// "--ro SRC[:DEST[:FLAGS]]"
 std::string synopsis(const OptionText& option);
 

@@ -24,18 +24,26 @@ void require_attributes(const MountInfo& mount, MountAttr wanted) {
   }
 }
 
-// The expected mount that an unexpected one came in with, as part of a recursive bind.
-const ExpectedMount& carrier_of(const MountInfo& mount, const ById& by_id,
+// The expected mount that an unexpected one came in with, as part of a recursive bind, or nullptr.
+const ExpectedMount* carrier_of(const MountInfo& mount, const ById& by_id,
                                 const ExpectedById& expected) {
   const MountInfo* at = &mount;
   for (size_t steps = 0; steps <= by_id.size(); ++steps) {
     const auto known = expected.find(at->id);
-    if (known != expected.end()) return *known->second;
+    if (known != expected.end()) return known->second;
     const auto parent = by_id.find(at->parent_id);
     if (parent == by_id.end()) break;
     at = parent->second;
   }
-  refuse("nobody asked for the mount on " + mount.mount_point);
+  return nullptr;
+}
+
+// A slave takes in mounts of the host and gives none to it.
+void require_separation(const MountInfo& mount, const ExpectedMount* carrier) {
+  const bool may_receive = carrier != nullptr && carrier->slave && !mount.shared;
+  if (mount.propagates && !may_receive) {
+    refuse("the mount on " + mount.mount_point + " propagates");
+  }
 }
 
 // The value of "Name:\tvalue\n" in /proc/PID/status.
@@ -66,8 +74,10 @@ void compare_mounts(const std::vector<MountInfo>& mounts,
     }
   }
   for (const MountInfo& mount : mounts) {
-    if (mount.propagates) refuse("the mount on " + mount.mount_point + " propagates");
-    require_attributes(mount, carrier_of(mount, by_id, expected_by_id).attributes);
+    const ExpectedMount* carrier = carrier_of(mount, by_id, expected_by_id);
+    require_separation(mount, carrier);
+    if (carrier == nullptr) refuse("nobody asked for the mount on " + mount.mount_point);
+    require_attributes(mount, carrier->attributes);
   }
 }
 

@@ -15,7 +15,7 @@ UniqueFd open_witness(Dispatcher& k);
 
 /// Throws Refusal with the first difference between the mounts that are and those that must be:
 /// each expected one in its place, everything below it at least as restricted, nothing that
-/// propagates, and nothing else.
+/// propagates but slaves that were asked for, and nothing else.
 void compare_mounts(const std::vector<MountInfo>& mounts,
                     const std::vector<ExpectedMount>& expected);
 

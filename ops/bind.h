@@ -8,7 +8,8 @@ namespace kekkai::ops {
 
 /// Shows a file or directory of the host, with everything mounted below it, at a path of the
 /// container: read-only unless `writable`, never honouring set-user-id bits, and without later
-/// mounts of the host. The source is resolved once, before anything is changed.
+/// mounts of the host unless it is a `slave`. The source is resolved once, before anything is
+/// changed.
 struct Bind {
   HostPath source;
   ContainerPath target;
@@ -17,6 +18,9 @@ struct Bind {
   bool noexec = false;    ///< Nothing in it can be executed.
   bool optional = false;  ///< A source that does not exist is no error: nothing is bound.
   bool ensure = false;    ///< A source that does not exist is made: a directory, mode 0700.
+  /// What the host mounts below the source later appears here too, with the flags that it has
+  /// there: writable where it is. What it unmounts is gone here.
+  bool slave = false;
 
   Transient<UniqueFd> tree;
   Transient<MountPoint> point;
@@ -29,7 +33,7 @@ struct Bind {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(source, target, writable, device, noexec, optional, ensure);
+    ar(source, target, writable, device, noexec, optional, ensure, slave);
   }
 };
 

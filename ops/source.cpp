@@ -33,11 +33,11 @@ UniqueFd ensure_source_directory(Dispatcher& k, const HostPath& path) {
   return k.openat2(parent, name, Open::kPath | Open::kDirectory, Resolve::kNoMagicLinks);
 }
 
-UniqueFd clone_source(Dispatcher& k, Fd source, MountAttr attr) {
+UniqueFd clone_source(Dispatcher& k, Fd source, MountAttr attr, Propagation propagation) {
   // Recursive, because a clone that left submounts out would show what they hide: the kernel
   // refuses it in a user namespace.
   UniqueFd tree = k.open_tree(source, Reach::kRecursive);
-  k.mount_setattr(tree, attr, Propagation::kPrivate, Reach::kRecursive);
+  k.mount_setattr(tree, attr, propagation, Reach::kRecursive);
   return tree;
 }
 

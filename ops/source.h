@@ -15,7 +15,8 @@ UniqueFd open_source(Dispatcher& k, const HostPath& path);
 UniqueFd ensure_source_directory(Dispatcher& k, const HostPath& path);
 
 /// Makes what is at `source`, with everything below it, a detached mount with at least the
-/// attributes `attr`. Later mounts of the host do not appear in it (MS_PRIVATE).
-UniqueFd clone_source(Dispatcher& k, Fd source, MountAttr attr);
+/// attributes `attr`. Later mounts of the host do not appear in it, unless it is a slave.
+UniqueFd clone_source(Dispatcher& k, Fd source, MountAttr attr,
+                      Propagation propagation = Propagation::kPrivate);
 
 }  // namespace kekkai

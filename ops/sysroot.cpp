@@ -55,17 +55,20 @@ MountPoint mount_point_for(mode_t mode) {
 void Sysroot::enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode) {
   intermediate_root_ = Fd(intermediate_root.number, "intermediate root");
   parent_mode_ = parent_mode;
-  reopen_root(k, MountAttr::kNoSuid | MountAttr::kNoDev);
+  reopen_root(k, MountAttr::kNoSuid | MountAttr::kNoDev, false);
   own_file_systems_ = {root_status_.dev};
 }
 
 // A mount on the root hides it from the descriptor that we have.
-void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes) {
+void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes, bool slave) {
   root_ = k.openat2(intermediate_root_, "sysroot", Open::kPath | Open::kDirectory,
                     Resolve::kNoSymlinks);
   root_.set_label("/");
   root_status_ = k.statx(root_);
-  expected_ = {{.path = ContainerPath(), .id = root_status_.mount_id, .attributes = attributes}};
+  expected_ = {{.path = ContainerPath(),
+                .id = root_status_.mount_id,
+                .attributes = attributes,
+                .slave = slave}};
 }
 
 UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) const {
@@ -177,9 +180,9 @@ void Sysroot::attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& ta
   k.move_mount(mount, target);
   if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
   if (is_root(below)) {
-    reopen_root(k, what.attributes);
+    reopen_root(k, what.attributes, what.slave);
   } else {
-    expected_.push_back({what.path, above.mount_id, below.mount_id, what.attributes});
+    expected_.push_back({what.path, above.mount_id, below.mount_id, what.attributes, what.slave});
   }
 }
 

@@ -25,6 +25,7 @@ struct Attachment {
   MountPoint point = MountPoint::kDirectory;
   MountAttr attributes = MountAttr::kNone;  ///< What the mount has; attestation requires it.
   Contents contents = Contents::kHost;
+  bool slave = false;  ///< Mounts of the host may appear in it.
 };
 
 /// A mount that must be in the container's mount table, as attestation compares it.
@@ -33,6 +34,7 @@ struct ExpectedMount {
   uint64_t id = 0;
   uint64_t parent_id = 0;  ///< The mount that it is mounted on. Without meaning for the root.
   MountAttr attributes = MountAttr::kNone;  ///< Of the mount and of everything below it.
+  bool slave = false;                       ///< As `attributes`: mounts of the host may appear.
 };
 
 /// The container's root while it is built. Every path is resolved by the kernel beneath the root's
@@ -88,7 +90,7 @@ class Sysroot {
   bool is_own_file_system(Dispatcher& k, const UniqueFd& directory) const;
   void require_own_file_system(Dispatcher& k, const UniqueFd& directory,
                                const std::string& path) const;
-  void reopen_root(Dispatcher& k, MountAttr attributes);
+  void reopen_root(Dispatcher& k, MountAttr attributes, bool slave);
 
   UniqueFd root_;
   FileStatus root_status_;

@@ -66,6 +66,7 @@ MountInfo parse_line(std::string_view line) {
   mount.attributes = parse_attributes(next_field(line));
   for (std::string_view tag = next_field(line); tag != "-"; tag = next_field(line)) {
     if (tag.empty()) throw std::invalid_argument("no separator");
+    if (tag.starts_with("shared:")) mount.shared = true;
     if (tag.starts_with("shared:") || tag.starts_with("master:")) mount.propagates = true;
   }
   mount.type = next_field(line);

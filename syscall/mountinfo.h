@@ -16,6 +16,7 @@ struct MountInfo {
   std::string mount_point;  ///< With the kernel's octal escapes undone.
   MountAttr attributes = MountAttr::kNone;
   bool propagates = false;  ///< Shared with a peer group or slave of one.
+  bool shared = false;      ///< Shared with a peer group: what is mounted on it appears elsewhere.
   std::string type;
   bool operator==(const MountInfo&) const = default;
 };

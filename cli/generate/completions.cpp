@@ -19,17 +19,16 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kFile:
       return "file";
     case ValueKind::kHostPath:
-      return "file;file;list+optional ensure noexec";
+      return "file;file;list+optional ensure noexec slave";
     case ValueKind::kCopy:
-      return "file;file;words+mode=";
+      return fmt::format("file;file;list+{}", fmt::join(settings_in(option), " "));
     case ValueKind::kLayers:
       return "file;file;file;file;file;file";
     case ValueKind::kLink:
       return "file;file";
     case ValueKind::kPlace:
-      if (option.value == "PATH") return "directory";
-      return option.value.find("size") == option.value.npos ? "file;words+mode="
-                                                            : "file;list+size= mode= ro";
+      if (settings_in(option).empty()) return "directory";
+      return fmt::format("file;list+{}", fmt::join(settings_in(option), " "));
     case ValueKind::kProc:
       return "list+subset=pid hidepid=noaccess hidepid=invisible hidepid=ptraceable";
     case ValueKind::kVariable:

@@ -36,10 +36,16 @@ Json number_or(uint64_t least, uint64_t most, const std::string& pattern) {
 // Words of `choices` in any number, separated by commas; empty pieces do no harm.
 std::string list_of(const std::string& choices) { return fmt::format("({0})?(,({0})?)*", choices); }
 
+// Of "PATH[:size=N,mode=M,ro]" the settings that may follow, if any.
 std::string settings_of(const OptionText& option) {
-  std::string settings = fmt::format("mode={}", kMode);
-  if (option.value.find("size=") != option.value.npos) settings += "|size=[0-9]+[KMG]?|ro";
-  return "(:" + list_of(settings) + ")?";
+  std::string settings;
+  for (const std::string_view setting : settings_in(option)) {
+    if (!settings.empty()) settings += '|';
+    settings += setting;
+    if (setting == "mode=") settings += kMode;
+    if (setting == "size=") settings += "[0-9]+[KMG]?";
+  }
+  return settings.empty() ? settings : "(:" + list_of(settings) + ")?";
 }
 
 Json choices_of(std::string_view value) {
@@ -73,8 +79,8 @@ Json descriptor(const OptionText& option) {
 }
 
 Json place(const OptionText& option) {
-  if (option.value == "PATH") return text_like(std::string(kPath));
-  return text_like(std::string(kPathField) + settings_of(option));
+  const std::string settings = settings_of(option);
+  return text_like(settings.empty() ? std::string(kPath) : std::string(kPathField) + settings);
 }
 
 // At least as many layers as `value` has outside of brackets, and not more than an overlay takes.
@@ -96,8 +102,8 @@ Json value_schema(const OptionText& option) {
     case ValueKind::kChoice:
       return choices_of(option.value);
     case ValueKind::kHostPath:
-      return text_like(
-          fmt::format("{}(:({})?(:{})?)?", kField, kPathField, list_of("optional|ensure|noexec")));
+      return text_like(fmt::format("{}(:({})?(:{})?)?", kField, kPathField,
+                                   list_of("optional|ensure|noexec|slave")));
     case ValueKind::kCopy:
       return text_like(fmt::format("{}:{}{}", kField, kPathField, settings_of(option)));
     case ValueKind::kLayers:

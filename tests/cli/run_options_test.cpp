@@ -55,6 +55,7 @@ TEST(FileOptions, TakeSourceDestinationAndFlags) {
       {"/a b", {.source = "/a b", .target = "/a b"}},
       {"/a\\:b:/c", {.source = "/a:b", .target = "/c"}},
       {"/a::noexec", {.source = "/a", .target = "/a", .noexec = true}},
+      {"/a::slave", {.source = "/a", .target = "/a", .slave = true}},
       {"/a:/b:optional,ensure", {.source = "/a", .target = "/b", .optional = true, .ensure = true}},
   };
   for (const auto& c : cases) {
@@ -123,7 +124,7 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"ro", "a:b", "--ro a:b: \"b\" is not an absolute path"},
       {"ro", "/a:/b:c:d", "--ro /a:/b:c:d: more than SRC:DEST:FLAGS"},
       {"ro", "/a:/b:noexecc",
-       "--ro /a:/b:noexecc: \"noexecc\" is not known here: optional, ensure, noexec"},
+       "--ro /a:/b:noexecc: \"noexecc\" is not known here: optional, ensure, noexec, slave"},
       {"rw", "/a:/b/../c", "--rw /a:/b/../c: \"/b/../c\" contains \"..\": name the place itself"},
       {"tmpfs", "", "--tmpfs: the path is empty"},
       {"tmpfs", "t", "--tmpfs t: \"t\" is not an absolute path"},

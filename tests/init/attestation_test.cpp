@@ -97,6 +97,22 @@ TEST(CompareMounts, RefusesEveryDifference) {
       {"shared", [](Tables& t) { t.mounts[1].propagates = true; }, "the mount on /data propagates"},
       {"shared below", [](Tables& t) { t.mounts[2].propagates = true; },
        "the mount on /data/sub propagates"},
+      {"a slave that was asked for",
+       [](Tables& t) { t.expected[1].slave = t.mounts[1].propagates = true; }, "none"},
+      {"a slave below it", [](Tables& t) { t.expected[1].slave = t.mounts[2].propagates = true; },
+       "none"},
+      {"a slave that was not",
+       [](Tables& t) { t.expected[1].slave = t.mounts[3].propagates = true; },
+       "the mount on /tmp propagates"},
+      {"shared, where a slave was asked for",
+       [](Tables& t) { t.expected[1].slave = t.mounts[1].propagates = t.mounts[1].shared = true; },
+       "the mount on /data propagates"},
+      {"a slave with fewer restrictions",
+       [](Tables& t) {
+         t.expected[1].slave = t.mounts[1].propagates = true;
+         t.mounts[1].attributes = MountAttr::kNoSuid | MountAttr::kNoDev;
+       },
+       "the mount on /data lacks ro"},
       {"where nothing was expected", [](Tables& t) { t.expected.clear(); },
        "nobody asked for the mount on /"},
       {"nothing and nothing", [](Tables& t) { t.expected.clear(), t.mounts.clear(); }, "none"},

@@ -3,6 +3,7 @@
 
 #include <kekkai/syscall/mountinfo.h>
 
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -220,6 +221,17 @@ TEST_F(Bind, LaterMountsOfTheHostDoNotAppear) {
     running.expect_line("cat./data/mounted/file=still here");
     EXPECT_EQ(running.wait().code(), 0);
   });
+}
+
+TEST_F(Bind, SourceMayBeAFifo) {
+  const std::string fifo = scratch_ / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const OwnedFd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const Seen seen = probe(box_with({.source = fifo, .target = "/fifo", .writable = true}),
+                          {"stat", "/fifo", "--", "write", "/fifo", "x"});
+  EXPECT_EQ(seen["stat./fifo"], "other 0600");
+  EXPECT_EQ(seen["write./fifo"], "ok");
+  EXPECT_TRUE(is_readable_within(reader.get(), kPatience));
 }
 
 }  // namespace

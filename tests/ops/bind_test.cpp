@@ -72,6 +72,21 @@ INSTANTIATE_TEST_SUITE_P(
                           "mount_setattr /a nosuid private recursive"}),
     [](const auto& param) { return std::string(param.param.name); });
 
+TEST(Bind, IsASlaveOnRequestAndExpectedToBeOne) {
+  OpStage stage;
+  Bind root{.source = "/", .target = "/", .slave = true};
+  Bind plain{.source = "/a", .target = "/plain"};
+  Bind slave{.source = "/a", .target = "/slave", .slave = true};
+  for (Bind* bind : {&root, &plain, &slave}) stage.early(*bind);
+  EXPECT_EQ(stage.k.transcript().back(), "mount_setattr /a ro|nosuid|nodev slave recursive");
+  for (Bind* bind : {&root, &plain, &slave}) stage.apply(*bind);
+  const auto& expected = stage.state.sysroot.expected();
+  ASSERT_EQ(expected.size(), 3U);
+  EXPECT_TRUE(expected[0].slave);
+  EXPECT_FALSE(expected[1].slave);
+  EXPECT_TRUE(expected[2].slave);
+}
+
 TEST(Bind, MakesAFileToMountAFileOn) {
   OpStage stage;
   stage.k.host("/etc/hosts").regular("127.0.0.1 localhost\n");

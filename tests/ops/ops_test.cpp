@@ -34,6 +34,7 @@ const std::vector<OpCase>& cases() {
       {"bind device", "bind / on /", only(Bind{.device = true})},
       {"bind optional", "bind / on /", only(Bind{.optional = true})},
       {"bind ensure", "bind / on /", only(Bind{.ensure = true})},
+      {"bind slave", "bind / on /", only(Bind{.slave = true})},
       {"bind odd source", "bind /a//b/../c d on /", only(Bind{.source = "/a//b/../c d"})},
       {"dev", "dev on /dev", only(Dev{})},
       {"dev path", "dev on /d", only(Dev{.path = "/d"})},

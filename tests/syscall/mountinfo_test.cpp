@@ -31,6 +31,7 @@ TEST(Mountinfo, IsReadAsTheKernelWritesIt) {
                     .mount_point = "/",
                     .attributes = MountAttr::kReadOnly | MountAttr::kNoSuid | MountAttr::kNoDev,
                     .propagates = true,
+                    .shared = true,
                     .type = "ext4"},
           MountInfo{.id = 22,
                     .parent_id = 21,
@@ -98,19 +99,20 @@ TEST(Mountinfo, TellsWhatPropagates) {
   const struct {
     const char* tags;
     bool propagates;
+    bool shared;
   } cases[] = {
-      {"", false},
-      {"shared:1 ", true},
-      {"master:7 ", true},
-      {"shared:1 master:7 propagate_from:3 ", true},
-      {"unbindable ", false},
-      {"some-future-tag:9 ", false},
-      {"some-future-tag:9 shared:2 ", true},
+      {"", false, false},
+      {"shared:1 ", true, true},
+      {"master:7 ", true, false},
+      {"shared:1 master:7 propagate_from:3 ", true, true},
+      {"unbindable ", false, false},
+      {"some-future-tag:9 ", false, false},
+      {"some-future-tag:9 shared:2 ", true, true},
   };
   for (const auto& c : cases) {
-    EXPECT_EQ(only_mount("1 0 0:1 / / rw " + std::string(c.tags) + "- tmpfs x rw").propagates,
-              c.propagates)
-        << c.tags;
+    const MountInfo mount = only_mount("1 0 0:1 / / rw " + std::string(c.tags) + "- tmpfs x rw");
+    EXPECT_EQ(mount.propagates, c.propagates) << c.tags;
+    EXPECT_EQ(mount.shared, c.shared) << c.tags;
   }
 }
 

@@ -46,13 +46,21 @@ void add_home(Ops& ops, const Caller& caller) {
   }
 }
 
+// Below another root than the host's, only what lies at its top can be made where it is missing.
+bool is_at_top(const std::string& directory) { return directory.rfind('/') == 0; }
+
 Ops make_ops(const RunOptions& options, const Caller& caller) {
   Ops ops;
-  ops.bind({.source = "/", .target = "/"});
+  if (options.root) {
+    ops.root(*options.root);
+  } else {
+    ops.bind({.source = "/", .target = "/"});
+  }
   for (const std::string& directory : caller.covered) {
+    if (options.root && !is_at_top(directory)) continue;
     ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
   }
-  ops.proc(options.proc).dev();
+  ops.proc(options.proc).dev(options.dev);
   add_home(ops, caller);
   if (options.share_network) {
     for (const std::string& file : caller.network_files) {
@@ -60,6 +68,8 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
     }
   }
   ops.append(options.files);
+  // Otherwise it is the bind of the host's "/" that makes it read-only.
+  if (options.root) ops.remount({.path = "/", .read_only = true});
   return ops;
 }
 

@@ -147,6 +147,65 @@ void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
   run.files.file(std::move(file));
 }
 
+// N:PATH
+ops::Bind parse_descriptor_bind(const std::string& value) {
+  const std::vector<std::string> fields = split_fields(value);
+  if (fields.size() != 2) throw std::invalid_argument("not N:PATH");
+  return {.descriptor = parse_extra_fd(fields[0]).source, .target = ContainerPath(fields[1])};
+}
+
+void add_ro_fd(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  run.files.bind(parse_descriptor_bind(value));
+}
+
+void add_rw_fd(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  ops::Bind bind = parse_descriptor_bind(value);
+  bind.writable = true;
+  run.files.bind(std::move(bind));
+}
+
+void add_remount(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  auto [path, flags] = parse_place(value);
+  ops::Remount remount{.path = path};
+  remount.read_only = take_flag(flags, "ro");
+  remount.noexec = take_flag(flags, "noexec");
+  remount.nodev = take_flag(flags, "nodev");
+  remount.recursive = take_flag(flags, "recursive");
+  require_all_taken(flags, "ro, noexec, nodev, recursive");
+  if (remount.attributes() == MountAttr::kNone) {
+    throw std::invalid_argument("one of ro, noexec and nodev is missing");
+  }
+  run.files.remount(remount);
+}
+
+// SRC[:rw]
+void set_root(RunOptions& run, const Caller& caller, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 2) throw std::invalid_argument("more than SRC:rw");
+  fields.resize(2);
+  std::vector<std::string> flags = split_list(fields[1]);
+  if (run.root) throw std::invalid_argument("there can be only one");
+  run.root = ops::Root{.source = absolute(caller, fields[0]), .writable = take_flag(flags, "rw")};
+  require_all_taken(flags, "rw");
+}
+
+// SRC[:PREFIX]
+void add_etc(RunOptions& run, const Caller& caller, const std::string& value) {
+  const std::vector<std::string> fields = split_fields(value);
+  if (fields.size() > 2) throw std::invalid_argument("more than SRC:PREFIX");
+  ops::Etc etc{.source = absolute(caller, fields[0])};
+  if (fields.size() == 2) etc.prefix = fields[1];
+  run.files.etc(std::move(etc));
+}
+
+void set_devfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  std::vector<std::string> settings = split_list(value);
+  run.dev = ops::Dev{};
+  run.dev.read_only = take_flag(settings, "ro");
+  run.dev.mqueue = take_flag(settings, "mqueue");
+  require_all_taken(settings, "ro, mqueue");
+}
+
 void add_mask(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   run.files.mask({.path = ContainerPath(value)});
 }

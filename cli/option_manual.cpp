@@ -95,6 +95,40 @@ constexpr std::array kManuals{
         "is not concerned.",
         true},
     OptionManual{
+        "remount", ValueKind::kRemount,
+        "Restricts what is mounted on PATH in the sandbox, by an option before it or as part of a "
+        "directory of the host. FLAGS are separated by commas. ro: nothing in it can be changed. "
+        "noexec: nothing in it can be executed. nodev: device nodes in it do not work. "
+        "recursive: what is mounted below it is concerned, too. What a later option mounts there "
+        "is not.",
+        true},
+    OptionManual{"ro-fd", ValueKind::kHandedIn,
+                 "Shows the file or directory that is open as descriptor N at PATH, read-only: as "
+                 "--ro, without a path that could come to mean something else. What has no name, a "
+                 "pipe or a removed file, cannot be shown.",
+                 true},
+    OptionManual{"rw-fd", ValueKind::kHandedIn,
+                 "As --ro-fd, but the program may write there, as far as the permissions of the "
+                 "files let the caller, whatever the descriptor was opened for.",
+                 true},
+    OptionManual{
+        "root", ValueKind::kTree,
+        "Begins with what is in the directory SRC of the host, instead of all of the host's /: "
+        "each file or directory at its top appears at /, read-only, or writable with :rw; each "
+        "symbolic link there is made again. proc, dev, tmp, mnt and etc are left out. /home, "
+        "/root and the like are empty and writable as ever: show those of SRC with --ro. / itself "
+        "is read-only. At most once."},
+    OptionManual{
+        "etc", ValueKind::kTree,
+        "Makes an /etc of the sandbox's own, read-only: SRC is shown at /etc/.host/PREFIX, and "
+        "each file in it is a link in /etc, so that later options can add to it. mtab leads to "
+        "/proc/mounts; passwd and group are left out, for --file. PREFIX is etc by default. At "
+        "most once."},
+    OptionManual{"devfs", ValueKind::kDevfs,
+                 "How /dev is made, as settings separated by commas. ro: nothing in it can be made "
+                 "or removed but in /dev/shm; options can still show devices there. mqueue: "
+                 "message queues of the sandbox's own at /dev/mqueue."},
+    OptionManual{
         "proc-open", ValueKind::kText,
         "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
         "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "

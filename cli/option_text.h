@@ -19,7 +19,11 @@ enum class ValueKind : uint8_t {
   kLayers,      ///< Paths of the host, and a path in the sandbox at the end.
   kLink,        ///< TARGET:PATH.
   kPlace,       ///< A path in the sandbox, with settings where `value` has them.
+  kRemount,     ///< PATH:FLAGS, a path in the sandbox first.
+  kHandedIn,    ///< N:PATH, a descriptor first.
+  kTree,        ///< A directory of the host, with settings or a name where `value` has them.
   kProc,        ///< Settings of /proc.
+  kDevfs,       ///< Settings of /dev.
   kVariable,    ///< NAME or NAME=VALUE.
   kId,          ///< A user or group id.
   kMode,        ///< Octal permissions.

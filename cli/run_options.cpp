@@ -71,9 +71,16 @@ constexpr std::array kOptions{
     Option{"Files", "mask", "PATH", "hide what is at PATH", add_mask},
     Option{"Files", "read-only", "PATH[:optional]", "make what is at PATH read-only",
            add_read_only},
-
+    Option{"Files", "remount", "PATH:FLAGS", "restrict what is mounted on PATH", add_remount},
+    Option{"Files", "ro-fd", "N:PATH", "show what is open as descriptor N, read-only", add_ro_fd},
+    Option{"Files", "rw-fd", "N:PATH", "the same, writable", add_rw_fd},
+    Option{"Files", "root", "SRC[:rw]", "begin with what is in SRC, not with the host's /",
+           set_root},
+    Option{"Files", "etc", "SRC[:PREFIX]", "an /etc of links into SRC, with room for more",
+           add_etc},
     Option{"Files", "sysfs", "PATH", "a /sys of the sandbox's own network, read-only", add_sysfs},
     Option{"Files", "cgroup2", "PATH", "the sandbox's own control group, read-only", add_cgroup2},
+    Option{"Files", "devfs", "ro,mqueue", "how /dev is made", set_devfs},
     Option{"Files", "proc", "subset=pid,hidepid=HOW", "what /proc shows of processes", set_proc},
     Option{"Files", "proc-open", "NAME[,NAME...]", "leave parts of /proc uncovered: sys, bus, all",
            [](RunOptions& run, const Caller&, const std::string& v) {

@@ -44,7 +44,9 @@ struct RunOptions {
   std::string pid_file;
   std::optional<int> status_fd;
   bool share_network = false;
-  ops::Proc proc;  ///< The default one.
+  std::optional<ops::Root> root;  ///< In place of the host's "/".
+  ops::Proc proc;                 ///< The default one.
+  ops::Dev dev;                   ///< Likewise.
   Terminal terminal = Terminal::kNone;
   bool verbose = false;
   bool json_errors = false;

@@ -61,7 +61,8 @@ UniqueFd open_witness(Dispatcher& k) {
 }
 
 void compare_mounts(const std::vector<MountInfo>& mounts,
-                    const std::vector<ExpectedMount>& expected) {
+                    const std::vector<ExpectedMount>& expected,
+                    const std::vector<Restriction>& restrictions) {
   ById by_id;
   for (const MountInfo& mount : mounts) by_id.emplace(mount.id, &mount);
   ExpectedById expected_by_id;
@@ -79,11 +80,17 @@ void compare_mounts(const std::vector<MountInfo>& mounts,
     if (carrier == nullptr) refuse("nobody asked for the mount on " + mount.mount_point);
     require_attributes(mount, carrier->attributes);
   }
+  for (const Restriction& restriction : restrictions) {
+    const auto found = by_id.find(restriction.mount_id);
+    if (found == by_id.end()) refuse("nothing is mounted on " + restriction.path.str());
+    require_attributes(*found->second, restriction.attributes);
+  }
 }
 
-void attest_mounts(Dispatcher& k, Fd witness, const std::vector<ExpectedMount>& expected) {
+void attest_mounts(Dispatcher& k, Fd witness, const Sysroot& sysroot) {
   const UniqueFd table = k.openat2(witness, "mountinfo", Open::kReadOnly, Resolve::kBeneath);
-  compare_mounts(parse_mountinfo(read_text(k, table, kMaxMountTable)), expected);
+  compare_mounts(parse_mountinfo(read_text(k, table, kMaxMountTable)), sysroot.expected(),
+                 sysroot.restrictions());
 }
 
 void attest_namespaces(Dispatcher& k, Fd witness, const std::vector<std::string>& host_namespaces) {

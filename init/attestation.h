@@ -17,10 +17,11 @@ UniqueFd open_witness(Dispatcher& k);
 /// each expected one in its place, everything below it at least as restricted, nothing that
 /// propagates but slaves that were asked for, and nothing else.
 void compare_mounts(const std::vector<MountInfo>& mounts,
-                    const std::vector<ExpectedMount>& expected);
+                    const std::vector<ExpectedMount>& expected,
+                    const std::vector<Restriction>& restrictions = {});
 
 /// compare_mounts for this process.
-void attest_mounts(Dispatcher& k, Fd witness, const std::vector<ExpectedMount>& expected);
+void attest_mounts(Dispatcher& k, Fd witness, const Sysroot& sysroot);
 
 /// Throws Refusal where we are in one of these namespaces: "pid:[4026531836]".
 void attest_namespaces(Dispatcher& k, Fd witness, const std::vector<std::string>& host_namespaces);

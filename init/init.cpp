@@ -63,6 +63,7 @@ class Init {
     step(Phase::kIdentity, [&] { take_identity(); });
     step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
     run_ops(Phase::kEarly);
+    state_.handed_in.clear();
     step(Phase::kIntermediateRoot, [&] { enter_intermediate_root(k_, state_); });
     run_ops(Phase::kApply);
     step(Phase::kContainerRoot, [&] { enter_container_root(k_, state_); });
@@ -87,18 +88,30 @@ class Init {
     try_set_no_ptracer(k_);
     request_ = receive_setup(k_, streams_.setup);
     streams_.setup.reset();
+    adopt_handed_in();
   }
 
-  // Between early and apply an op holds what it has pinned.
+  // They come after the program's extra files.
+  void adopt_handed_in() {
+    int fd = streams_.first_extra_file + static_cast<int>(params().extra_files.size());
+    for (const int number : params().ops.descriptors()) {
+      if (!k_.is_open(fd)) {
+        throw StreamError("descriptor " + std::to_string(fd) + " is not open");
+      }
+      state_.handed_in.emplace(number, UniqueFd(fd++, "descriptor " + std::to_string(number), k_));
+    }
+  }
+
+  // Between early and apply an op holds what it has pinned, some of them many things.
   void make_room_for_descriptors() {
     const ResourceLimit limit = k_.getrlimit(RLIMIT_NOFILE);
-    const size_t needed = params().ops.size() + kDescriptorsBeside;
+    const size_t needed = params().ops.size() + state_.handed_in.size() + kDescriptorsBeside;
     if (needed > limit.hard) {
       throw Refusal(std::to_string(params().ops.size()) + " ops need about " +
                     std::to_string(needed) + " open files, and the hard limit is " +
                     std::to_string(limit.hard) + " (`ulimit -Hn`)");
     }
-    if (needed <= limit.soft) return;
+    if (limit.soft == limit.hard) return;
     k_.setrlimit({RLIMIT_NOFILE, limit.hard, limit.hard});
     callers_limit_ = limit;
   }
@@ -135,7 +148,7 @@ class Init {
 
   // Capabilities are compared when they are given up.
   void attest_container() {
-    attest_mounts(k_, witness_, state_.sysroot.expected());
+    attest_mounts(k_, witness_, state_.sysroot);
     attest_namespaces(k_, witness_, request_.host_namespaces);
     state_.sysroot = Sysroot();
   }

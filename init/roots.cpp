@@ -35,6 +35,7 @@ void enter_intermediate_root(Dispatcher& k, SetupState& state) {
 }
 
 void enter_container_root(Dispatcher& k, SetupState& state) {
+  state.sysroot.seal(k);
   {
     const UniqueFd host = open_directory(k, state.intermediate_root, "host");
     k.mount_setattr(host, MountAttr::kNone, Propagation::kPrivate, Reach::kRecursive);

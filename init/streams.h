@@ -7,7 +7,7 @@
 namespace kekkai {
 
 /// Names the first of init's descriptors; the others follow it, in the order of `Streams`, and the
-/// extra files after them.
+/// extra files after them, and then the descriptors that ops ask for.
 inline constexpr const char* kSetupVariable = "KEKKAI_SETUP";
 
 struct Streams {

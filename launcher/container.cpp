@@ -130,6 +130,12 @@ Container::Launch Container::prepare_launch() {
     fds.push_back({fd->number(), target++});
   }
   for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
+  for (const int number : settings_.params.ops.descriptors()) {
+    if (!k_.is_open(number)) {
+      throw Refusal("descriptor " + std::to_string(number) + " is to be bound, but is not open");
+    }
+    fds.push_back({number, target++});
+  }
 
   launch.plan.path = init_path_;
   launch.plan.argv = {kInitName};

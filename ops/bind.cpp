@@ -1,4 +1,5 @@
 #include <kekkai/ops/bind.h>
+#include <kekkai/ops/refusal.h>
 #include <kekkai/ops/register.h>
 #include <kekkai/ops/setup_state.h>
 #include <kekkai/ops/source.h>
@@ -7,10 +8,24 @@
 
 namespace kekkai::ops {
 
-void Bind::early(SetupState& /*state*/, Dispatcher& k) {
+void Bind::check() const {
+  if (!descriptor) return;
+  if (*descriptor < 0) {
+    throw Refusal("a descriptor is 0 or more, and not " + std::to_string(*descriptor));
+  }
+  if (optional || ensure) {
+    throw Refusal("a bind of a descriptor is neither optional nor does it ensure anything");
+  }
+}
+
+void Bind::early(SetupState& state, Dispatcher& k) {
   UniqueFd found;
   try {
-    found = ensure ? ensure_source_directory(k, source) : open_source(k, source);
+    if (descriptor) {
+      found = reopen_source(k, state.handed_in.at(*descriptor));
+    } else {
+      found = ensure ? ensure_source_directory(k, source) : open_source(k, source);
+    }
   } catch (const SyscallError& e) {
     if (optional && e.error() == ENOENT) return;
     throw;
@@ -34,7 +49,14 @@ MountAttr Bind::attributes() const {
   return attr;
 }
 
-std::string Bind::describe() const { return "bind " + source.str() + " on " + target.str(); }
+std::vector<int> Bind::descriptors() const {
+  return descriptor ? std::vector{*descriptor} : std::vector<int>();
+}
+
+std::string Bind::describe() const {
+  const std::string what = descriptor ? "descriptor " + std::to_string(*descriptor) : source.str();
+  return "bind " + what + " on " + target.str();
+}
 
 }  // namespace kekkai::ops
 

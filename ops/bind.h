@@ -4,6 +4,9 @@
 #include <kekkai/ops/sysroot.h>
 #include <kekkai/syscall/paths.h>
 
+#include <optional>
+#include <vector>
+
 namespace kekkai::ops {
 
 /// Shows a file or directory of the host, with everything mounted below it, at a path of the
@@ -12,6 +15,9 @@ namespace kekkai::ops {
 /// changed.
 struct Bind {
   HostPath source;
+  /// In place of `source`: a descriptor of the launcher's process. What is open there is found
+  /// again by its path, and has to be the very same file.
+  std::optional<int> descriptor;
   ContainerPath target;
   bool writable = false;
   bool device = false;    ///< Device nodes work (otherwise nodev).
@@ -25,15 +31,19 @@ struct Bind {
   Transient<UniqueFd> tree;
   Transient<MountPoint> point;
 
+  /// Throws Refusal for flags that a descriptor has no use for.
+  void check() const;
+  /// Throws Refusal for a descriptor whose file cannot be found again.
   void early(SetupState& state, Dispatcher& k);
   void apply(SetupState& state, Dispatcher& k);
   std::string describe() const;
+  std::vector<int> descriptors() const;
   MountAttr attributes() const;
   bool operator==(const Bind&) const = default;
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(source, target, writable, device, noexec, optional, ensure, slave);
+    ar(source, descriptor, target, writable, device, noexec, optional, ensure, slave);
   }
 };
 

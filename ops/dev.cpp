@@ -42,6 +42,7 @@ constexpr const char* kFirstTerminal = "pts/0";
 
 constexpr MountAttr kNodeAttributes = MountAttr::kNoSuid | MountAttr::kNoExec;
 constexpr MountAttr kTmpfsAttributes = kNodeAttributes | MountAttr::kNoDev;
+constexpr MountAttr kShmAttributes = MountAttr::kNoSuid | MountAttr::kNoDev;
 
 // Opened once and checked on the descriptor: a node that was replaced by a link or by another
 // device would be the host's disk in the container.
@@ -63,6 +64,14 @@ void make_terminal(Dispatcher& k, SetupState& state, Fd devpts) {
   k.unlock_pty(state.pty);
 }
 
+// A mount of its own remains writable where the rest does not.
+void make_shm(Sysroot& sysroot, Dispatcher& k, const Dev& dev) {
+  const ContainerPath shm = dev.path / "shm";
+  if (!dev.read_only) return sysroot.make_directory(k, shm, 01777);
+  sysroot.attach(k, make_file_system(k, "tmpfs", {{"mode", "1777"}}, kShmAttributes),
+                 {.path = shm, .attributes = kShmAttributes, .contents = Contents::kOwn});
+}
+
 }  // namespace
 
 void Dev::early(SetupState& state, Dispatcher& k) {
@@ -77,8 +86,12 @@ void Dev::early(SetupState& state, Dispatcher& k) {
 
 void Dev::apply(SetupState& state, Dispatcher& k) {
   Sysroot& sysroot = state.sysroot;
-  sysroot.attach(k, make_file_system(k, "tmpfs", {{"mode", "755"}}, kTmpfsAttributes),
-                 {.path = path, .attributes = kTmpfsAttributes, .contents = Contents::kOwn});
+  sysroot.attach(
+      k, make_file_system(k, "tmpfs", {{"mode", "755"}}, kTmpfsAttributes),
+      {.path = path,
+       .attributes = read_only ? kTmpfsAttributes | MountAttr::kReadOnly : kTmpfsAttributes,
+       .contents = Contents::kOwn,
+       .sealed = read_only});
   for (size_t i = 0; i < kNodes.size(); ++i) {
     sysroot.attach(
         k, std::move((*nodes)[i]),
@@ -98,7 +111,11 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
         k, std::move(*console),
         {.path = path / "console", .point = MountPoint::kFile, .attributes = kNodeAttributes});
   }
-  sysroot.make_directory(k, path / "shm", 01777);
+  if (mqueue) {
+    sysroot.attach(k, make_file_system(k, "mqueue", {}, kTmpfsAttributes),
+                   {.path = path / "mqueue", .attributes = kTmpfsAttributes});
+  }
+  make_shm(sysroot, k, *this);
 }
 
 }  // namespace kekkai::ops

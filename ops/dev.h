@@ -11,8 +11,12 @@ namespace kekkai::ops {
 /// A small /dev of the container's own: null, zero, full, random, urandom and tty of the host; the
 /// links fd, stdin, stdout, stderr, core and ptmx; a devpts of its own; an empty shm. `console` is
 /// the program's terminal, where it has one that is kept or its own; the latter is made here.
+/// Nothing is made with mknod(2).
 struct Dev {
   ContainerPath path = "/dev";
+  /// Nothing in it can be made or removed, but in shm and by opening terminals. Later ops can.
+  bool read_only = false;
+  bool mqueue = false;  ///< Message queues of the container's own (mq_overview(7)) at `mqueue`.
 
   Transient<std::vector<UniqueFd>> nodes;
   Transient<UniqueFd> console;
@@ -25,7 +29,7 @@ struct Dev {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(path);
+    ar(path, read_only, mqueue);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace kekkai {
 
@@ -28,6 +29,10 @@ class Op {
   virtual std::string describe() const = 0;
   virtual std::unique_ptr<Op> clone() const = 0;
   virtual bool equals(const Op& other) const = 0;
+  /// Whether a list holds at most one op of this kind.
+  virtual bool only_once() const { return false; }
+  /// Descriptors of the launcher's process that the op needs in early: SetupState::handed_in.
+  virtual std::vector<int> descriptors() const { return {}; }
 };
 
 /// A check of the fields against each other, which needs no system call: `void check() const`
@@ -48,10 +53,19 @@ template <class Spec>
 concept HasLate = requires {
   &Spec::late;
 };
+template <class Spec>
+concept HasDescriptors = requires {
+  &Spec::descriptors;
+};
+template <class Spec>
+concept IsOnlyOnce = requires {
+  requires Spec::kOnlyOnce;
+};
 
 /// Makes a plain struct an Op. The struct has public fields, a defaulted ==, `describe()`, a Cereal
 /// `serialize`, and those of the phases that it needs; a phase of the wrong form does not compile,
-/// and neither does a struct without any.
+/// and neither does a struct without any. One with `static constexpr bool kOnlyOnce = true` is in a
+/// list at most once.
 template <class Spec>
 class OpOf final : public Op {
   static_assert(HasEarly<Spec> || HasApply<Spec> || HasLate<Spec>,
@@ -81,6 +95,11 @@ class OpOf final : public Op {
   bool equals(const Op& other) const override {
     const auto* same = dynamic_cast<const OpOf*>(&other);
     return same != nullptr && same->spec == spec;
+  }
+  bool only_once() const override { return IsOnlyOnce<Spec>; }
+  std::vector<int> descriptors() const override {
+    if constexpr (HasDescriptors<Spec>) return spec.descriptors();
+    return {};
   }
 
   template <class Archive>

@@ -4,6 +4,8 @@
 #include <kekkai/ops/terminal.h>
 #include <kekkai/syscall/unique_fd.h>
 
+#include <map>
+
 namespace kekkai {
 
 /// What ops share while init runs them.
@@ -14,6 +16,8 @@ struct SetupState {
   mode_t parent_mode = 0755;    ///< Mode of directories that are made on the way to a path.
   bool shares_network = false;  ///< The network is the host's.
   Terminal terminal = Terminal::kNone;
+  /// What the launcher's caller handed in for ops, by the number that it has there. Only in early.
+  std::map<int, UniqueFd> handed_in;
   UniqueFd pty;  ///< Master of the program's pseudoterminal, which `dev` makes. After apply.
 };
 

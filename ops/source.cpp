@@ -1,16 +1,56 @@
+#include <kekkai/ops/refusal.h>
 #include <kekkai/ops/source.h>
 
 #include <errno.h>
+
+#include <algorithm>
 
 namespace kekkai {
 namespace {
 
 constexpr mode_t kEnsuredMode = 0700;
 
+bool is_same_file(const FileStatus& a, const FileStatus& b) {
+  return a.mode == b.mode && a.dev == b.dev && a.ino == b.ino && a.rdev == b.rdev;
+}
+
 }  // namespace
 
 UniqueFd open_source(Dispatcher& k, const HostPath& path) {
   return k.openat2(Fd::cwd(), path.str(), Open::kPath, Resolve::kNoMagicLinks);
+}
+
+UniqueFd open_source_directory(Dispatcher& k, const HostPath& path) {
+  return k.openat2(Fd::cwd(), path.str(), Open::kReadOnly | Open::kDirectory,
+                   Resolve::kNoMagicLinks);
+}
+
+std::vector<std::string> names_in_order(Dispatcher& k, Fd directory) {
+  std::vector<std::string> names = k.getdents64(directory);
+  std::ranges::sort(names);
+  return names;
+}
+
+UniqueFd try_reopen(Dispatcher& k, Fd file, const std::string& path) {
+  UniqueFd found;
+  try {
+    found = k.openat2(Fd::cwd(), path, Open::kPath | Open::kNoFollow,
+                      Resolve::kNoSymlinks | Resolve::kNoMagicLinks);
+  } catch (const SyscallError&) {
+    return {};  // then it is not there
+  }
+  const FileStatus wanted = k.statx(file);
+  return is_same_file(k.statx(found), wanted) ? std::move(found) : UniqueFd();
+}
+
+UniqueFd reopen_source(Dispatcher& k, Fd file) {
+  const std::string path = k.readlinkat(Fd::cwd(), "/proc/self/fd/" + std::to_string(file.number));
+  if (path.starts_with('/')) {
+    if (UniqueFd found = try_reopen(k, file, path)) return found;
+  }
+  throw Refusal(std::string(file.label) + " leads to " + path +
+                ", which cannot be found again by that name: only a file or directory that has one "
+                "can be bound");
 }
 
 UniqueFd ensure_source_directory(Dispatcher& k, const HostPath& path) {

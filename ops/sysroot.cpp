@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace kekkai {
 namespace {
@@ -69,6 +70,7 @@ void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes, bool slave) {
                 .id = root_status_.mount_id,
                 .attributes = attributes,
                 .slave = slave}};
+  restrictions_.clear();
 }
 
 UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) const {
@@ -170,6 +172,7 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
 void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
   const mode_t mode = what.point == MountPoint::kDirectory ? parent_mode_ : 0444;
   attach_on(k, mount, open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks), what);
+  if (what.sealed) to_seal_.push_back(std::move(mount));
 }
 
 void Sysroot::attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& target,
@@ -186,16 +189,48 @@ void Sysroot::attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& ta
   }
 }
 
-// They are in the order of attaching: a mount comes after the one that it is on.
+void Sysroot::restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath& path,
+                       MountAttr attributes, Reach reach) {
+  try {
+    k.mount_setattr(place, attributes, Propagation::kKeep, reach);
+  } catch (const SyscallError& e) {
+    if (e.error() != EINVAL) throw;
+    throw Refusal("nothing is mounted on " + path.str() +
+                  ": what is at any path becomes read-only with the op read-only");
+  }
+  const uint64_t mount_id = k.statx(place).mount_id;
+  restrictions_.push_back({path, mount_id, attributes});
+  if (reach == Reach::kOne) return;
+  for (const size_t i : attached_to(mount_id)) {
+    expected_[i].attributes = expected_[i].attributes | attributes;
+  }
+}
+
+void Sysroot::seal(Dispatcher& k) {
+  for (const UniqueFd& mount : to_seal_) {
+    k.mount_setattr(mount, MountAttr::kReadOnly, Propagation::kKeep, Reach::kOne);
+  }
+  to_seal_.clear();
+}
+
+// Which expected mounts are this one or attached to it, directly or not. They are in the order of
+// attaching: a mount comes after the one that it is on.
+std::vector<size_t> Sysroot::attached_to(uint64_t mount_id) const {
+  std::vector<size_t> found;
+  std::unordered_set<uint64_t> tree{mount_id};
+  for (size_t i = 0; i < expected_.size(); ++i) {
+    const ExpectedMount& mount = expected_[i];
+    if (mount.id != mount_id && !tree.contains(mount.parent_id)) continue;
+    tree.insert(mount.id);
+    found.push_back(i);
+  }
+  return found;
+}
+
 MountAttr Sysroot::common_attributes(uint64_t mount_id) const {
   const auto own = std::ranges::find(expected_, mount_id, &ExpectedMount::id);
   MountAttr common = own == expected_.end() ? MountAttr::kNoSuid : own->attributes;
-  std::vector<uint64_t> tree{mount_id};
-  for (const ExpectedMount& mount : expected_) {
-    if (std::ranges::find(tree, mount.parent_id) == tree.end()) continue;
-    tree.push_back(mount.id);
-    common = common & mount.attributes;
-  }
+  for (const size_t i : attached_to(mount_id)) common = common & expected_[i].attributes;
   return common;
 }
 

@@ -26,6 +26,9 @@ struct Attachment {
   MountAttr attributes = MountAttr::kNone;  ///< What the mount has; attestation requires it.
   Contents contents = Contents::kHost;
   bool slave = false;  ///< Mounts of the host may appear in it.
+  /// It becomes read-only when everything has been attached: until then mount points, and more, can
+  /// be made in it.
+  bool sealed = false;
 };
 
 /// A mount that must be in the container's mount table, as attestation compares it.
@@ -35,6 +38,13 @@ struct ExpectedMount {
   uint64_t parent_id = 0;  ///< The mount that it is mounted on. Without meaning for the root.
   MountAttr attributes = MountAttr::kNone;  ///< Of the mount and of everything below it.
   bool slave = false;                       ///< As `attributes`: mounts of the host may appear.
+};
+
+/// Attributes that one mount alone must have, beside those that it was attached with.
+struct Restriction {
+  ContainerPath path;
+  uint64_t mount_id = 0;
+  MountAttr attributes = MountAttr::kNone;
 };
 
 /// The container's root while it is built. Every path is resolved by the kernel beneath the root's
@@ -70,6 +80,14 @@ class Sysroot {
   void attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& target,
                  const Attachment& what);
 
+  /// Adds attributes to the mount whose root open() gave, and, where `reach` says so, to everything
+  /// that is mounted below it now. Throws Refusal where `place` is no root of a mount.
+  void restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath& path,
+                MountAttr attributes, Reach reach);
+
+  /// Makes read-only what was attached to be sealed.
+  void seal(Dispatcher& k);
+
   /// The attributes that this mount and all that was attached to it, directly or not, have in
   /// common; nosuid for one that came with a bind: that is what every one here has.
   MountAttr common_attributes(uint64_t mount_id) const;
@@ -77,6 +95,8 @@ class Sysroot {
   /// What the container's mount table must hold, in the order of attaching. A mount on the root
   /// takes everything before it out of the container.
   const std::vector<ExpectedMount>& expected() const { return expected_; }
+  /// What it must hold beyond that.
+  const std::vector<Restriction>& restrictions() const { return restrictions_; }
 
  private:
   struct Wanted {
@@ -90,6 +110,7 @@ class Sysroot {
   bool is_own_file_system(Dispatcher& k, const UniqueFd& directory) const;
   void require_own_file_system(Dispatcher& k, const UniqueFd& directory,
                                const std::string& path) const;
+  std::vector<size_t> attached_to(uint64_t mount_id) const;
   void reopen_root(Dispatcher& k, MountAttr attributes, bool slave);
 
   UniqueFd root_;
@@ -98,6 +119,8 @@ class Sysroot {
   mode_t parent_mode_ = 0755;
   std::vector<dev_t> own_file_systems_;
   std::vector<ExpectedMount> expected_;
+  std::vector<Restriction> restrictions_;
+  std::vector<UniqueFd> to_seal_;
 };
 
 }  // namespace kekkai

@@ -26,10 +26,12 @@ void Tmpfs::check() const {
 void Tmpfs::apply(SetupState& state, Dispatcher& k) const {
   std::vector<std::pair<std::string, std::string>> options{{"mode", fmt::format("{:o}", mode)}};
   if (size != 0) options.emplace_back("size", fmt::format("{}", size));
-  MountAttr attributes = MountAttr::kNoSuid | MountAttr::kNoDev;
-  if (read_only) attributes = attributes | MountAttr::kReadOnly;
-  state.sysroot.attach(k, make_file_system(k, "tmpfs", options, attributes),
-                       {.path = path, .attributes = attributes, .contents = Contents::kOwn});
+  constexpr MountAttr kAttributes = MountAttr::kNoSuid | MountAttr::kNoDev;
+  state.sysroot.attach(k, make_file_system(k, "tmpfs", options, kAttributes),
+                       {.path = path,
+                        .attributes = read_only ? kAttributes | MountAttr::kReadOnly : kAttributes,
+                        .contents = Contents::kOwn,
+                        .sealed = read_only});
 }
 
 }  // namespace kekkai::ops

@@ -12,7 +12,8 @@ struct Tmpfs {
   ContainerPath path;
   uint32_t mode = 0755;
   uint64_t size = 0;  ///< At most so many bytes; 0 is the kernel's default, half of the memory.
-  bool read_only = false;  ///< Remains empty; later ops make nothing in it either.
+  /// The program finds it read-only, with what later ops have made in it.
+  bool read_only = false;
 
   /// Throws Refusal for a mode or size that there is not.
   void check() const;

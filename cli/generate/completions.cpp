@@ -29,6 +29,14 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kPlace:
       if (settings_in(option).empty()) return "directory";
       return fmt::format("file;list+{}", fmt::join(settings_in(option), " "));
+    case ValueKind::kRemount:
+      return "file;list+ro noexec nodev recursive";
+    case ValueKind::kHandedIn:
+      return ";file";
+    case ValueKind::kTree:
+      return option.value.find("rw") == option.value.npos ? "file" : "file;words+rw";
+    case ValueKind::kDevfs:
+      return "list+ro mqueue";
     case ValueKind::kProc:
       return "list+subset=pid hidepid=noaccess hidepid=invisible hidepid=ptraceable";
     case ValueKind::kVariable:

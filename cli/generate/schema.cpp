@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 // Regular expressions of ECMA-262. A field ends at a ":" that no backslash escapes.
 constexpr std::string_view kField = R"((\\[:\\]|\\(?![:\\])|[^:\\])+)";
 constexpr std::string_view kPathField = R"((/(?!\.\.([:/]|$))(\\[:\\]|\\(?![:\\])|[^:\\/])*)+)";
+constexpr std::string_view kNameField = R"((?!\.\.?$)(\\[:\\]|\\(?![:\\])|[^:\\/])+)";
 constexpr std::string_view kPath = R"((/(?!\.\.(/|$))[^/]*)+)";
 constexpr std::string_view kMode = "0*[0-7]{1,4}";
 
@@ -83,6 +84,13 @@ Json place(const OptionText& option) {
   return text_like(settings.empty() ? std::string(kPath) : std::string(kPathField) + settings);
 }
 
+Json tree(const OptionText& option) {
+  const std::string more = option.value.find("PREFIX") == option.value.npos
+                               ? settings_of(option)
+                               : "(:" + std::string(kNameField) + ")?";
+  return text_like(std::string(kField) + more);
+}
+
 // At least as many layers as `value` has outside of brackets, and not more than an overlay takes.
 Json layers(const OptionText& option) {
   constexpr int kMostLowers = 500;
@@ -112,6 +120,15 @@ Json value_schema(const OptionText& option) {
       return text_like(fmt::format("{}:{}", kField, kPathField));
     case ValueKind::kPlace:
       return place(option);
+    case ValueKind::kRemount:
+      return text_like(fmt::format("{}:(?!(recursive|,)*$){}", kPathField,
+                                   list_of("ro|noexec|nodev|recursive")));
+    case ValueKind::kHandedIn:
+      return text_like(fmt::format("[0-9]+:{}", kPathField));
+    case ValueKind::kTree:
+      return tree(option);
+    case ValueKind::kDevfs:
+      return text_like(list_of("ro|mqueue"));
     case ValueKind::kProc:
       return text_like(list_of("subset=pid|hidepid=(off|noaccess|invisible|ptraceable)"));
     case ValueKind::kVariable:

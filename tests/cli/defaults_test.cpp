@@ -74,6 +74,20 @@ TEST(MakeParams, FollowsTheOptions) {
   EXPECT_TRUE(params.verbose);
 }
 
+TEST(MakeParams, BeginsWithAnotherRootWhereThereIsOne) {
+  RunOptions options{.command = {"true"}};
+  options.root = ops::Root{.source = "/srv/root"};
+  options.dev.mqueue = true;
+  options.files.mkdir({.path = "/tmp/x"});
+  Caller who;
+  who.covered = {"/tmp", "/var/tmp"};
+  Ops expected;
+  expected.root({.source = "/srv/root"}).tmpfs({.path = "/tmp", .mode = 01777});
+  expected.proc().dev({.mqueue = true}).mkdir({.path = "/tmp/x"});
+  expected.remount({.path = "/", .read_only = true});
+  EXPECT_TRUE(make_params(options, who).ops == expected);
+}
+
 TEST(MakeParams, TellsProgressForTheStatusDescriptorToo) {
   EXPECT_TRUE(make_params({.status_fd = 3, .command = {"true"}}, caller()).verbose);
 }

@@ -80,6 +80,23 @@ TEST(FileOptions, MakeTheirOps) {
               Ops().read_only({.path = "/r", .optional = true}));
 }
 
+TEST(FileOptions, RestrictMountsAndBindDescriptors) {
+  EXPECT_TRUE(with("remount", "/r:ro").files == Ops().remount({.path = "/r", .read_only = true}));
+  EXPECT_TRUE(with("remount", "/r:noexec,recursive,nodev").files ==
+              Ops().remount({.path = "/r", .noexec = true, .nodev = true, .recursive = true}));
+  EXPECT_TRUE(with("ro-fd", "7:/x").files == Ops().bind({.descriptor = 7, .target = "/x"}));
+  EXPECT_TRUE(with("rw-fd", "7:/x").files ==
+              Ops().bind({.descriptor = 7, .target = "/x", .writable = true}));
+}
+
+TEST(FileOptions, MakeAnotherRootOrEtc) {
+  EXPECT_EQ(with("root", "r").root, (ops::Root{.source = "/here/r"}));
+  EXPECT_EQ(with("root", "/r:rw").root, (ops::Root{.source = "/r", .writable = true}));
+  EXPECT_TRUE(with("etc", "/e").files == Ops().etc({.source = "/e"}));
+  EXPECT_TRUE(with("etc", "e:guest").files == Ops().etc({.source = "/here/e", .prefix = "guest"}));
+  EXPECT_EQ(with("devfs", "mqueue,ro").dev, (ops::Dev{.read_only = true, .mqueue = true}));
+}
+
 TEST(FileOptions, LayDirectoriesOverEachOther) {
   EXPECT_TRUE(with("overlay-tmp", "a:/x").files ==
               Ops().overlay({.path = "/x", .lowers = {"/here/a"}, .ephemeral = true}));
@@ -140,6 +157,16 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"proc", "hidepid=", "--proc hidepid=: hidepid= needs a value"},
       {"proc", "hidepid=2",
        "--proc hidepid=2: hidepid is off, noaccess, invisible or ptraceable, and not \"2\""},
+      {"remount", "/r", "--remount /r: one of ro, noexec and nodev is missing"},
+      {"remount", "/r:recursive", "--remount /r:recursive: one of ro, noexec and nodev is missing"},
+      {"remount", "/r:rw",
+       "--remount /r:rw: \"rw\" is not known here: ro, noexec, nodev, recursive"},
+      {"ro-fd", "7", "--ro-fd 7: not N:PATH"},
+      {"rw-fd", "2:/x", "--rw-fd 2:/x: \"2\" is not a whole number from 3 to 1048575"},
+      {"root", "/r:ro", "--root /r:ro: \"ro\" is not known here: rw"},
+      {"etc", "/e:a/b", "--etc /e:a/b: \"a/b\" is not a name for a directory"},
+      {"etc", "/e:", "--etc /e:: \"\" is not a name for a directory"},
+      {"devfs", "rw", "--devfs rw: \"rw\" is not known here: ro, mqueue"},
       {"mask", "", "--mask: the path is empty"},
       {"mask", "m", "--mask m: \"m\" is not an absolute path"},
       {"read-only", "r", "--read-only r: \"r\" is not an absolute path"},

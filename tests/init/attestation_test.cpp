@@ -125,6 +125,18 @@ TEST(CompareMounts, RefusesEveryDifference) {
   }
 }
 
+TEST(CompareMounts, RefusesAMountThatLacksAFurtherRestriction) {
+  const Tables tables;
+  const auto with = [&](Restriction restriction) {
+    return difference([&] { compare_mounts(tables.mounts, tables.expected, {restriction}); });
+  };
+  EXPECT_EQ(with({"/data/sub", 12, MountAttr::kReadOnly}), "none");
+  EXPECT_EQ(with({"/tmp", 13, MountAttr::kReadOnly}), "the mount on /tmp lacks ro");
+  EXPECT_EQ(with({"/data/sub", 12, MountAttr::kNoExec | MountAttr::kNoDev}),
+            "the mount on /data/sub lacks noexec");
+  EXPECT_EQ(with({"/gone", 99, MountAttr::kReadOnly}), "nothing is mounted on /gone");
+}
+
 // Two mounts on one place: the upper one is mounted on the lower.
 TEST(CompareMounts, TellsMountsOnOnePlaceApart) {
   Tables tables;

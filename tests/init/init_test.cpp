@@ -55,6 +55,16 @@ TEST(Init, HandsTheProgramItsExtraFilesAndFilters) {
   EXPECT_EQ(run.k.spawned()[0].filters.size(), 1U);
 }
 
+TEST(Init, MissesADescriptorThatAnOpNeeds) {
+  Params params = ordinary_container();
+  params.extra_files = {9};
+  params.ops.bind({.descriptor = 20, .target = "/tmp/x"});
+  InitRun run(params);
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  ASSERT_TRUE(run.failure());
+  EXPECT_THAT(run.failure()->message(), ::testing::HasSubstr("descriptor 8 is not open"));
+}
+
 TEST(Init, KeepsAnIgnoredHangupIgnored) {
   InitRun run(ordinary_container());
   run.k.set_ignored(SIGHUP);

@@ -32,8 +32,8 @@ TEST(RoomForDescriptors, IsMadeAndTheProgramGetsTheCallersLimitBack) {
                                                      ResourceLimit{RLIMIT_CORE, 0, 0}));
 }
 
-TEST(RoomForDescriptors, IsLeftAsItIsWhereItIsEnough) {
-  InitRun run = run_with_limit(200, 300, 95);
+TEST(RoomForDescriptors, IsLeftAsItIsWhereThereIsNoMore) {
+  InitRun run = run_with_limit(300, 300, 95);
   EXPECT_EQ(run.run(), 0);
   EXPECT_THAT(run.k.steps(), Not(Contains(StartsWith("prlimit64 7 "))));
   EXPECT_THAT(run.k.spawned()[0].limits, ElementsAre(ResourceLimit{RLIMIT_CORE, 0, 0}));

@@ -83,6 +83,14 @@ TEST_F(Roots, NothingOfTheHostIsLeftInTheContainer) {
   }
 }
 
+TEST_F(Roots, WhatIsSealedIsReadOnlyInTheEnd) {
+  enter_intermediate_root(k, state);
+  ops::Tmpfs{.path = "/tmp", .read_only = true}.apply(state, k);
+  k.clear_transcript();
+  enter_container_root(k, state);
+  EXPECT_EQ(k.transcript().front(), "mount_setattr tmpfs ro");
+}
+
 TEST_F(Roots, LeaveNoDescriptorBehind) {
   enter_intermediate_root(k, state);
   enter_container_root(k, state);

@@ -1,4 +1,4 @@
-// sysfs and cgroup2, a read-only tmpfs and the settings of proc, on the real kernel.
+// sysfs and cgroup2, and the settings of proc, on the real kernel.
 #include "box.h"
 
 #include <algorithm>
@@ -80,19 +80,6 @@ TEST_F(ProcSettings, HidepidHidesInit) {
   EXPECT_EQ(seen["stat./p/1"], "ENOENT");
   EXPECT_THAT(seen["stat./p/self"], HasSubstr("link"));
   EXPECT_EQ(seen["stat./proc/1"], "directory 0555");
-}
-
-class TmpfsReadOnly : public KernelTest {};
-
-TEST_F(TmpfsReadOnly, RemainsEmpty) {
-  Box box = bare_box();
-  box.ops().tmpfs({.path = "/empty", .read_only = true});
-  const Seen seen = probe(box, {"list", "/empty", "--", "write", "/empty/x", "y"});
-  EXPECT_EQ(seen["list./empty"], "");
-  EXPECT_EQ(seen["write./empty/x"], "EROFS");
-  box.ops().mkdir({.path = "/empty/x"});
-  EXPECT_THAT(start_failure(std::move(box)).message(),
-              HasSubstr("mkdirat /empty/x: Read-only file system"));
 }
 
 }  // namespace

@@ -63,6 +63,31 @@ TEST(Launch, SendsTheParamsAndWhoAsks) {
                   "uts:[4026532000]", "cgroup:[4026532000]", "net:[4026532000]"));
 }
 
+TEST(Launch, PassesOnTheDescriptorsThatOpsNeed) {
+  Launcher launcher;
+  launcher.k.inherit(20, "a file");
+  launcher.k.inherit(21, "a directory");
+  launcher.settings.extra_files = {{20, 9}};
+  launcher.settings.params.ops.bind({.descriptor = 21, .target = "/b"})
+      .bind({.descriptor = 20, .target = "/a"})
+      .bind({.descriptor = 21, .target = "/c"});
+  launcher.init_says({Started{}});
+  Container(launcher.k, launcher.settings).start();
+  EXPECT_THAT(
+      launcher.k.transcript(),
+      ::testing::Contains(::testing::HasSubstr("6=process 77 7=a file 8=a file 9=a directory ")));
+}
+
+TEST(Launch, RefusesToBindADescriptorThatIsNotOpen) {
+  Launcher launcher;
+  launcher.settings.params.ops.bind({.descriptor = 20, .target = "/a"});
+  Container container(launcher.k, launcher.settings);
+  EXPECT_THAT([&] { container.start(); },
+              ::testing::ThrowsMessage<StartError>(
+                  "cannot start init: descriptor 20 is to be bound, but is not open"));
+  EXPECT_THAT(launcher.k.spawned(), IsEmpty());
+}
+
 TEST(Launch, FollowsTheSettings) {
   Launcher launcher;
   launcher.k.inherit(20, "a file");

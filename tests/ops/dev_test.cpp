@@ -95,6 +95,29 @@ TEST(Dev, AppearsWhereItIsAskedFor) {
   EXPECT_THAT(lines_with(stage, "mkdirat"), Contains("mkdirat /other/shm 1777"));
 }
 
+TEST(Dev, CanBeReadOnlyButForShm) {
+  OpStage stage;
+  stage.run(Dev{.read_only = true});
+  EXPECT_THAT(
+      lines_with(stage, "move_mount"),
+      ::testing::IsSupersetOf({"move_mount tmpfs -> /dev", "move_mount tmpfs -> /dev/shm"}));
+  const auto& expected = stage.state.sysroot.expected();
+  EXPECT_EQ(expected.at(1).attributes,
+            MountAttr::kReadOnly | MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec);
+  EXPECT_EQ(expected.back().path, ContainerPath("/dev/shm"));
+  EXPECT_EQ(expected.back().attributes, MountAttr::kNoSuid | MountAttr::kNoDev);
+  stage.k.clear_transcript();
+  stage.state.sysroot.seal(stage.k);
+  EXPECT_THAT(stage.k.transcript(), ElementsAre("mount_setattr tmpfs ro"));
+}
+
+TEST(Dev, HasMessageQueuesOnRequest) {
+  OpStage stage;
+  stage.run(Dev{.mqueue = true});
+  EXPECT_THAT(stage.k.transcript(), Contains("fsmount mqueue nosuid|nodev|noexec"));
+  EXPECT_THAT(stage.k.transcript(), Contains("move_mount mqueue -> /dev/mqueue"));
+}
+
 struct NodeCase {
   const char* name;
   const char* path;

@@ -1,5 +1,6 @@
 #include <kekkai/ops/archive.h>
 #include <kekkai/ops/ops.h>
+#include <kekkai/ops/refusal.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,6 +44,21 @@ const std::vector<OpCase>& cases() {
       {"file content", "file /", only(File{.content = std::string("a\0\xff\n", 4)})},
       {"file mode", "file /", only(File{.mode = 0600})},
       {"file writable", "file /", only(File{.writable = true})},
+      {"bind descriptor", "bind descriptor 7 on /", only(Bind{.descriptor = 7})},
+      {"dev read-only", "dev on /dev", only(Dev{.read_only = true})},
+      {"dev mqueue", "dev on /dev", only(Dev{.mqueue = true})},
+      {"etc", "etc /etc", only(Etc{})},
+      {"etc source", "etc /e", only(Etc{.source = "/e"})},
+      {"etc prefix", "etc /etc", only(Etc{.prefix = "x"})},
+      {"remount", "remount /a ro", only(Remount{.path = "/a", .read_only = true})},
+      {"remount noexec", "remount /a noexec", only(Remount{.path = "/a", .noexec = true})},
+      {"remount nodev", "remount /a nodev", only(Remount{.path = "/a", .nodev = true})},
+      {"remount all", "remount /a ro|nodev|noexec recursively",
+       only(Remount{
+           .path = "/a", .read_only = true, .noexec = true, .nodev = true, .recursive = true})},
+      {"root", "root /", only(Root{})},
+      {"root source", "root /r", only(Root{.source = "/r"})},
+      {"root writable", "root /", only(Root{.writable = true})},
       {"mask", "mask /", only(Mask{})},
       {"mask path", "mask /a", only(Mask{.path = "/a"})},
       {"mkdir", "mkdir /", only(Mkdir{})},
@@ -104,12 +120,15 @@ Ops one_of_each() {
   Ops ops;
   ops.bind({.source = "/usr", .target = "/usr"})
       .dev()
+      .etc()
       .file({.path = "/etc/hostname", .content = "box\n"})
       .mask({.path = "/boot"})
       .mkdir({.path = "/run"})
       .overlay({.path = "/o", .lowers = {"/a", "/b"}})
       .proc({.open = {"sys"}})
       .read_only({.path = "/usr"})
+      .remount({.path = "/usr", .noexec = true})
+      .root({.source = "/srv"})
       .symlink({.path = "/bin", .target = "usr/bin"})
       .tmpfs({.path = "/tmp", .mode = 01777});
   return ops;
@@ -121,9 +140,37 @@ TEST(Ops, KeepTheOrderInWhichTheyWereAdded) {
   for (size_t i = 0; i < ops.size(); ++i) descriptions.push_back(ops[i].describe());
   EXPECT_THAT(
       descriptions,
-      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "file /etc/hostname", "mask /boot",
-                             "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
-                             "read-only /usr", "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "etc /etc", "file /etc/hostname",
+                             "mask /boot", "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
+                             "read-only /usr", "remount /usr noexec", "root /srv",
+                             "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+}
+
+TEST(Ops, RefuseASecondRootOrEtc) {
+  EXPECT_THAT([] { Ops().root().bind({}).root({.source = "/r"}); },
+              ::testing::ThrowsMessage<Refusal>(
+                  "root /r is the second of its kind, and there can be only one"));
+  Ops ops;
+  ops.etc().mkdir({.path = "/a"});
+  const Ops before = ops;
+  EXPECT_THAT([&] { ops.append(Ops().mkdir({.path = "/b"}).etc({.source = "/e"})); },
+              ::testing::ThrowsMessage<Refusal>(
+                  "etc /e is the second of its kind, and there can be only one"));
+  EXPECT_TRUE(ops == before) << "a refused list leaves nothing";
+}
+
+TEST(Ops, RefuseASecondRootOfAStream) {
+  const std::string one = Ops().root().encode();
+  std::string two = one + one.substr(sizeof(uint64_t));
+  two[0] = 2;  // the length
+  EXPECT_ANY_THROW(Ops::decode(two));
+}
+
+TEST(Ops, TellWhichDescriptorsTheyNeed) {
+  Ops ops;
+  ops.bind({.descriptor = 9, .target = "/a"}).bind({.source = "/b", .target = "/b"});
+  ops.bind({.descriptor = 4, .target = "/c"}).bind({.descriptor = 9, .target = "/d"});
+  EXPECT_THAT(ops.descriptors(), ::testing::ElementsAre(4, 9));
 }
 
 TEST(Ops, DifferWhereOrderOrLengthDo) {

@@ -23,7 +23,6 @@ struct Bind {
   bool slave = false;
 
   Transient<UniqueFd> tree;
-  Transient<MountPoint> point;
 
   void early(SetupState& state, Dispatcher& k);
   void apply(SetupState& state, Dispatcher& k);

@@ -80,9 +80,8 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
   sysroot.attach(k, make_file_system(k, "tmpfs", {{"mode", "755"}}, kTmpfsAttributes),
                  {.path = path, .attributes = kTmpfsAttributes, .contents = Contents::kOwn});
   for (size_t i = 0; i < kNodes.size(); ++i) {
-    sysroot.attach(
-        k, std::move((*nodes)[i]),
-        {.path = path / kNodes[i].name, .point = MountPoint::kFile, .attributes = kNodeAttributes});
+    sysroot.attach(k, std::move((*nodes)[i]),
+                   {.path = path / kNodes[i].name, .attributes = kNodeAttributes});
   }
   for (const Link& link : kLinks) sysroot.symlink(k, link.target, path / link.name);
   // No gid: under a map of a single id there is no group tty to give terminals to.
@@ -94,9 +93,8 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
   }
   sysroot.attach(k, std::move(devpts), {.path = path / "pts", .attributes = kNodeAttributes});
   if (*console) {
-    sysroot.attach(
-        k, std::move(*console),
-        {.path = path / "console", .point = MountPoint::kFile, .attributes = kNodeAttributes});
+    sysroot.attach(k, std::move(*console),
+                   {.path = path / "console", .attributes = kNodeAttributes});
   }
   sysroot.make_directory(k, path / "shm", 01777);
 }

@@ -20,9 +20,8 @@ struct SingleUser {
                              "::" + home.str() + ":/bin/sh\n";
     constexpr auto kAttributes =
         kekkai::MountAttr::kReadOnly | kekkai::MountAttr::kNoSuid | kekkai::MountAttr::kNoDev;
-    state.sysroot.attach(
-        k, kekkai::make_file_mount(state, k, line, 0444, kAttributes),
-        {.path = "/etc/passwd", .point = kekkai::MountPoint::kFile, .attributes = kAttributes});
+    state.sysroot.attach(k, kekkai::make_file_mount(state, k, line, 0444, kAttributes),
+                         {.path = "/etc/passwd", .attributes = kAttributes});
   }
   std::string describe() const { return "single user " + name; }
   bool operator==(const SingleUser&) const = default;

@@ -128,7 +128,9 @@ class Init {
   }
 
   void run_ops(Phase phase) {
-    run_phase(phase, request_.params.ops, state_, k_, [&](const std::string& s) { report(s); });
+    Report tell;  // the text of thousands of ops is not made where nobody reads it
+    if (params().verbose) tell = [&](const std::string& s) { report(s); };
+    run_phase(phase, request_.params.ops, state_, k_, tell);
   }
 
   void report(const std::string& text) {

@@ -57,12 +57,11 @@ void require_sense(const Params& p) {
 
 }  // namespace
 
-std::string encode(const SetupRequest& request) {
-  SetupRequest copy = request;
+std::string encode(SetupRequest request) {
   std::string ops = request.params.ops.encode();
   std::string payload;
   OutputArchive ar(payload);
-  serialize_fields(ar, copy, ops);
+  serialize_fields(ar, request, ops);
   return payload;
 }
 

@@ -68,7 +68,7 @@ struct SetupRequest {
 };
 
 /// The request as the payload of the setup stream.
-std::string encode(const SetupRequest& request);
+std::string encode(SetupRequest request);
 /// Throws StreamError for whatever encode() did not make.
 SetupRequest decode_setup_request(std::string_view payload);
 

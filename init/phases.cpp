@@ -16,11 +16,12 @@ void run_op(Phase phase, Op& op, SetupState& state, Dispatcher& k) {
 
 }  // namespace
 
-void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k,
-               const std::function<void(const std::string&)>& report) {
+void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k, const Report& report) {
   for (size_t i = 0; i < ops.size(); ++i) {
     try {
-      report(phase_name(phase) + " op " + std::to_string(i) + " (" + ops[i].describe() + ")");
+      if (report) {
+        report(phase_name(phase) + " op " + std::to_string(i) + " (" + ops[i].describe() + ")");
+      }
       in_phase(phase, [&] { run_op(phase, ops[i], state, k); });
     } catch (SetupFailure& e) {
       e.failure.op_index = static_cast<int32_t>(i);

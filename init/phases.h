@@ -10,9 +10,10 @@
 
 namespace kekkai {
 
+using Report = std::function<void(const std::string&)>;
+
 /// Runs one phase (kEarly, kApply, kLate) of every op, in order. What an op throws becomes a
-/// SetupFailure that names it. `report` is told of each op before it runs.
-void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k,
-               const std::function<void(const std::string&)>& report);
+/// SetupFailure that names it. `report`, where there is one, is told of each op before it runs.
+void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k, const Report& report);
 
 }  // namespace kekkai

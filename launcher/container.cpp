@@ -165,7 +165,7 @@ std::string Container::request() const {
                        .in_foreground = is_in_foreground()};
   if (request.params.uid == kCallersId) request.params.uid = request.host_uid;
   if (request.params.gid == kCallersId) request.params.gid = request.host_gid;
-  return make_frame(encode(request));
+  return make_frame(encode(std::move(request)));
 }
 
 Container::State Container::advance() {

@@ -30,15 +30,13 @@ void Bind::early(SetupState& state, Dispatcher& k) {
     if (optional && e.error() == ENOENT) return;
     throw;
   }
-  point = mount_point_for(k.statx(found).mode);
   tree = clone_source(k, found, attributes(), slave ? Propagation::kSlave : Propagation::kPrivate);
 }
 
 void Bind::apply(SetupState& state, Dispatcher& k) {
   if (!*tree) return;
-  state.sysroot.attach(
-      k, std::move(*tree),
-      {.path = target, .point = *point, .attributes = attributes(), .slave = slave});
+  state.sysroot.attach(k, std::move(*tree),
+                       {.path = target, .attributes = attributes(), .slave = slave});
 }
 
 MountAttr Bind::attributes() const {

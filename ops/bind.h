@@ -29,7 +29,6 @@ struct Bind {
   bool slave = false;
 
   Transient<UniqueFd> tree;
-  Transient<MountPoint> point;
 
   /// Throws Refusal for flags that a descriptor has no use for.
   void check() const;

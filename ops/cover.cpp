@@ -24,9 +24,8 @@ bool cover_with_nothing(SetupState& state, Dispatcher& k, const ContainerPath& p
     throw Refusal(path.str() + " is the container's root, and nothing would be left of it");
   }
   const MountPoint point = mount_point_for(status.mode);
-  state.sysroot.attach_on(
-      k, make_nothing(state, k, point), *place,
-      {.path = path, .point = point, .attributes = kNothing, .contents = Contents::kOwn});
+  state.sysroot.attach_on(k, make_nothing(state, k, point), *place,
+                          {.path = path, .attributes = kNothing, .contents = Contents::kOwn});
   return true;
 }
 
@@ -36,9 +35,8 @@ bool cover_read_only(SetupState& state, Dispatcher& k, const ContainerPath& path
   const FileStatus status = k.statx(*place);
   const MountAttr attributes =
       state.sysroot.common_attributes(status.mount_id) | MountAttr::kReadOnly;
-  state.sysroot.attach_on(
-      k, clone_source(k, *place, attributes), *place,
-      {.path = path, .point = mount_point_for(status.mode), .attributes = attributes});
+  state.sysroot.attach_on(k, clone_source(k, *place, attributes), *place,
+                          {.path = path, .attributes = attributes});
   return true;
 }
 

@@ -93,9 +93,8 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
        .contents = Contents::kOwn,
        .sealed = read_only});
   for (size_t i = 0; i < kNodes.size(); ++i) {
-    sysroot.attach(
-        k, std::move((*nodes)[i]),
-        {.path = path / kNodes[i].name, .point = MountPoint::kFile, .attributes = kNodeAttributes});
+    sysroot.attach(k, std::move((*nodes)[i]),
+                   {.path = path / kNodes[i].name, .attributes = kNodeAttributes});
   }
   for (const Link& link : kLinks) sysroot.symlink(k, link.target, path / link.name);
   // No gid: under a map of a single id there is no group tty to give terminals to.
@@ -107,9 +106,8 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
   }
   sysroot.attach(k, std::move(devpts), {.path = path / "pts", .attributes = kNodeAttributes});
   if (*console) {
-    sysroot.attach(
-        k, std::move(*console),
-        {.path = path / "console", .point = MountPoint::kFile, .attributes = kNodeAttributes});
+    sysroot.attach(k, std::move(*console),
+                   {.path = path / "console", .attributes = kNodeAttributes});
   }
   if (mqueue) {
     sysroot.attach(k, make_file_system(k, "mqueue", {}, kTmpfsAttributes),

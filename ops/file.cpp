@@ -8,7 +8,7 @@ void File::apply(SetupState& state, Dispatcher& k) const {
   const MountAttr attributes =
       MountAttr::kNoSuid | MountAttr::kNoDev | (writable ? MountAttr::kNone : MountAttr::kReadOnly);
   state.sysroot.attach(k, make_file_mount(state, k, content, mode, attributes),
-                       {.path = path, .point = MountPoint::kFile, .attributes = attributes});
+                       {.path = path, .attributes = attributes});
 }
 
 }  // namespace kekkai::ops

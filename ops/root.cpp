@@ -32,7 +32,7 @@ std::optional<Root::Entry> pin(Dispatcher& k, Fd directory, const std::string& n
     throw;
   }
   const mode_t mode = k.statx(found).mode;
-  Root::Entry entry{.name = name, .point = mount_point_for(mode)};
+  Root::Entry entry{.name = name};
   if (S_ISLNK(mode)) {
     entry.link = k.readlinkat(directory, name);
   } else {
@@ -62,7 +62,7 @@ void Root::apply(SetupState& state, Dispatcher& k) {
       state.sysroot.symlink(k, entry.link, path);
     } else {
       state.sysroot.attach(k, std::move(entry.tree),
-                           {.path = path, .point = entry.point, .attributes = attributes(*this)});
+                           {.path = path, .attributes = attributes(*this)});
     }
   }
 }

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <kekkai/ops/op.h>
-#include <kekkai/ops/sysroot.h>
 #include <kekkai/syscall/paths.h>
+#include <kekkai/syscall/unique_fd.h>
 
 #include <string>
 #include <vector>
@@ -21,7 +21,6 @@ struct Root {
   struct Entry {
     std::string name;
     std::string link;  ///< What the link says; empty for everything else.
-    MountPoint point = MountPoint::kDirectory;
     UniqueFd tree;
   };
   Transient<std::vector<Entry>> entries;

@@ -108,38 +108,56 @@ std::optional<UniqueFd> Sysroot::open_if_present(Dispatcher& k, const ContainerP
 
 bool Sysroot::is_root(const FileStatus& place) const { return is_same_place(place, root_status_); }
 
-bool Sysroot::is_own_file_system(Dispatcher& k, const UniqueFd& directory) const {
-  return std::ranges::find(own_file_systems_, k.statx(directory).dev) != own_file_systems_.end();
-}
-
-void Sysroot::require_own_file_system(Dispatcher& k, const UniqueFd& directory,
-                                      const std::string& path) const {
-  if (is_own_file_system(k, directory)) return;
+void Sysroot::require_own_file_system(const FileStatus& directory, const std::string& path) const {
+  if (std::ranges::find(own_file_systems_, directory.dev) != own_file_systems_.end()) return;
   throw Refusal(label_at(root_, path) +
                 " does not exist, and nothing is created on the host: create it there, or choose "
                 "a path below a tmpfs");
 }
 
+// What it makes it also opens, in the directory that it is in: no path is resolved again.
+UniqueFd Sysroot::make(Dispatcher& k, const UniqueFd& directory, const std::string& name,
+                       Wanted wanted) {
+  constexpr Resolve kHere = Resolve::kBeneath | Resolve::kNoSymlinks;
+  if (wanted.kind == MountPoint::kFile) {
+    return k.openat2(directory, name, Open::kCreate | Open::kExclusive | Open::kWriteOnly, kHere,
+                     wanted.mode);
+  }
+  k.mkdirat(directory, name, wanted.mode);
+  return k.openat2(directory, name, Open::kPath | Open::kDirectory, kHere);
+}
+
+std::optional<UniqueFd> Sysroot::try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
+                                                       Wanted wanted) const {
+  if (!workplace_ || path.is_root() || workplace_->path != path.parent().relative()) {
+    return std::nullopt;
+  }
+  try {
+    return make(k, workplace_->directory, path.name(), wanted);
+  } catch (const SyscallError& e) {
+    if (e.error() != EEXIST) throw;
+    return std::nullopt;
+  }
+}
+
 // `path` is relative to the root, and may contain ".." where a link brought it in: the kernel
 // resolves it, we never do.
-UniqueFd Sysroot::open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
-                                 int links_left) const {
+Sysroot::Opened Sysroot::open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
+                                        int links_left) {
   const Open flags =
       wanted.kind == MountPoint::kDirectory ? Open::kPath | Open::kDirectory : Open::kPath;
-  if (auto existing = try_resolve(k, path, flags)) return std::move(*existing);
+  if (auto existing = try_resolve(k, path, flags)) return {std::move(*existing)};
 
   const std::string name = name_of(path);
-  const UniqueFd parent =
-      open_or_create(k, parent_of(path), {MountPoint::kDirectory, parent_mode_}, links_left);
-  if (name == "..") return resolve(k, path, flags);
-  require_own_file_system(k, parent, path);
+  UniqueFd parent =
+      open_or_create(k, parent_of(path), {MountPoint::kDirectory, parent_mode_}, links_left).place;
+  if (name == "..") return {resolve(k, path, flags)};
+  const FileStatus status = k.statx(parent);
+  require_own_file_system(status, path);
   try {
-    if (wanted.kind == MountPoint::kDirectory) {
-      k.mkdirat(parent, name, wanted.mode);
-    } else {
-      k.openat2(parent, name, Open::kCreate | Open::kExclusive | Open::kWriteOnly,
-                Resolve::kBeneath | Resolve::kNoSymlinks, wanted.mode);
-    }
+    UniqueFd made = make(k, parent, name, wanted);
+    workplace_ = {parent_of(path), std::move(parent), status};
+    return {std::move(made), true};
   } catch (const SyscallError& e) {
     if (e.error() != EEXIST || links_left == 0) throw;
     // It is there, but leads nowhere: a dangling link, whose target is made inside the root.
@@ -147,16 +165,16 @@ UniqueFd Sysroot::open_or_create(Dispatcher& k, const std::string& path, Wanted 
     const std::string base = target.starts_with('/') ? "." : parent_of(path);
     return open_or_create(k, without_empty_components(base + "/" + target), wanted, links_left - 1);
   }
-  return resolve(k, path, flags);
 }
 
-void Sysroot::make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) const {
+void Sysroot::make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) {
   open_or_create(k, path.relative(), {MountPoint::kDirectory, mode}, kMaxLinks);
 }
 
-void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) const {
-  const UniqueFd parent = open_or_create(k, path.parent().relative(),
-                                         {MountPoint::kDirectory, parent_mode_}, kMaxLinks);
+void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) {
+  const UniqueFd parent =
+      open_or_create(k, path.parent().relative(), {MountPoint::kDirectory, parent_mode_}, kMaxLinks)
+          .place;
   bool exists = true;
   try {
     if (k.readlinkat(parent, path.name()) == target) return;
@@ -165,28 +183,51 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
     exists = e.error() == EINVAL;  // it is no link
   }
   if (exists) throw Refusal(path.str() + " exists already, and is not this link");
-  require_own_file_system(k, parent, path.relative());
+  require_own_file_system(k.statx(parent), path.relative());
   k.symlinkat(target, parent, path.name());
 }
 
 void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
-  const mode_t mode = what.point == MountPoint::kDirectory ? parent_mode_ : 0444;
-  attach_on(k, mount, open_or_create(k, what.path.relative(), {what.point, mode}, kMaxLinks), what);
+  const FileStatus above = k.statx(mount);
+  const MountPoint kind = mount_point_for(above.mode);
+  const Wanted wanted{kind, kind == MountPoint::kDirectory ? parent_mode_ : 0444};
+  Opened target;
+  if (auto made = try_make_in_workplace(k, what.path, wanted)) {
+    target = {std::move(*made), true};
+  } else {
+    target = open_or_create(k, what.path.relative(), wanted, kMaxLinks);
+  }
+  if (target.is_new) {
+    k.move_mount(mount, target.place);
+    expect(what, above, workplace_->status.mount_id);
+  } else {
+    attach_on_existing(k, mount, above, target.place, what);
+  }
   if (what.sealed) to_seal_.push_back(std::move(mount));
 }
 
 void Sysroot::attach_on(Dispatcher& k, const UniqueFd& mount, const UniqueFd& target,
                         const Attachment& what) {
+  attach_on_existing(k, mount, k.statx(mount), target, what);
+}
+
+void Sysroot::attach_on_existing(Dispatcher& k, const UniqueFd& mount, const FileStatus& above,
+                                 const UniqueFd& target, const Attachment& what) {
   const FileStatus below = k.statx(target);
-  const FileStatus above = k.statx(mount);
   require_same_kind(above, below, what.path);
   k.move_mount(mount, target);
-  if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
+  if (S_ISDIR(below.mode)) workplace_.reset();  // which may be hidden now
   if (is_root(below)) {
+    if (what.contents == Contents::kOwn) own_file_systems_.push_back(above.dev);
     reopen_root(k, what.attributes, what.slave);
   } else {
-    expected_.push_back({what.path, above.mount_id, below.mount_id, what.attributes, what.slave});
+    expect(what, above, below.mount_id);
   }
+}
+
+void Sysroot::expect(const Attachment& what, const FileStatus& mount, uint64_t parent_id) {
+  if (what.contents == Contents::kOwn) own_file_systems_.push_back(mount.dev);
+  expected_.push_back({what.path, mount.mount_id, parent_id, what.attributes, what.slave});
 }
 
 void Sysroot::restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath& path,

@@ -22,7 +22,6 @@ enum class Contents { kHost, kOwn };
 /// A detached mount that is to appear in the container.
 struct Attachment {
   ContainerPath path;
-  MountPoint point = MountPoint::kDirectory;
   MountAttr attributes = MountAttr::kNone;  ///< What the mount has; attestation requires it.
   Contents contents = Contents::kHost;
   bool slave = false;  ///< Mounts of the host may appear in it.
@@ -68,12 +67,12 @@ class Sysroot {
 
   /// Makes a directory, with the parents that are missing; an existing one is left as it is.
   /// Throws Refusal where that would create something on the host.
-  void make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode) const;
+  void make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode);
 
   /// Makes a symbolic link, with the parents that are missing; the same link may exist already.
-  void symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) const;
+  void symlink(Dispatcher& k, const std::string& target, const ContainerPath& path);
 
-  /// Mounts `mount` at `path`, on a mount point that is made if it is missing.
+  /// Mounts `mount` at `path`, on a mount point of its kind that is made if it is missing.
   void attach(Dispatcher& k, UniqueFd mount, const Attachment& what);
 
   /// The same on what open() gave: nothing is made, and nobody can put something else there.
@@ -103,20 +102,37 @@ class Sysroot {
     MountPoint kind;
     mode_t mode;
   };
+  struct Opened {
+    UniqueFd place;
+    bool is_new = false;  // made just now, in the workplace
+  };
+  // The directory in which something was made last, and the path that led to it. It is on a file
+  // system of our own, where nobody but us can move or replace it: as long as nothing is mounted
+  // over it the path leads there, and need not be resolved for each of many mount points.
+  struct Workplace {
+    std::string path;
+    UniqueFd directory;
+    FileStatus status;
+  };
   UniqueFd resolve(Dispatcher& k, const std::string& path, Open flags) const;
+  static UniqueFd make(Dispatcher& k, const UniqueFd& directory, const std::string& name,
+                       Wanted wanted);
   std::optional<UniqueFd> try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
-  UniqueFd open_or_create(Dispatcher& k, const std::string& path, Wanted wanted,
-                          int links_left) const;
-  bool is_own_file_system(Dispatcher& k, const UniqueFd& directory) const;
-  void require_own_file_system(Dispatcher& k, const UniqueFd& directory,
-                               const std::string& path) const;
   std::vector<size_t> attached_to(uint64_t mount_id) const;
+  std::optional<UniqueFd> try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
+                                                Wanted wanted) const;
+  Opened open_or_create(Dispatcher& k, const std::string& path, Wanted wanted, int links_left);
+  void require_own_file_system(const FileStatus& directory, const std::string& path) const;
+  void attach_on_existing(Dispatcher& k, const UniqueFd& mount, const FileStatus& above,
+                          const UniqueFd& target, const Attachment& what);
+  void expect(const Attachment& what, const FileStatus& mount, uint64_t parent_id);
   void reopen_root(Dispatcher& k, MountAttr attributes, bool slave);
 
   UniqueFd root_;
   FileStatus root_status_;
   Fd intermediate_root_{-1, {}};
   mode_t parent_mode_ = 0755;
+  std::optional<Workplace> workplace_;
   std::vector<dev_t> own_file_systems_;
   std::vector<ExpectedMount> expected_;
   std::vector<Restriction> restrictions_;

@@ -51,22 +51,21 @@ TEST_F(EtcTest, LinksIntoTheBind) {
   stage.apply(etc);
   EXPECT_THAT(
       k.transcript(),
-      ElementsAre("apply:", "fsopen tmpfs", "fsconfig tmpfs mode=755", "fsconfig create tmpfs",
-                  "fsmount tmpfs nosuid|nodev", "symlinkat tmpfs/hosts -> .host/etc/hosts",
-                  "symlinkat tmpfs/localtime -> ../usr/share/zoneinfo/UTC",
-                  "symlinkat tmpfs/ssl -> .host/etc/ssl", "symlinkat tmpfs/mtab -> /proc/mounts",
-                  "openat2 /etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
-                  "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
-                  "mkdirat /etc 0755", "openat2 /etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                  "statx /etc", "statx tmpfs", "move_mount tmpfs -> /etc",
-                  "openat2 /etc/.host/etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
-                  "openat2 /etc/.host O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
-                  "openat2 /etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /etc",
-                  "mkdirat /etc/.host 0755",
-                  "openat2 /etc/.host O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /etc/.host",
-                  "mkdirat /etc/.host/etc 0755",
-                  "openat2 /etc/.host/etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                  "statx /etc/.host/etc", "statx /etc", "move_mount /etc -> /etc/.host/etc"));
+      ElementsAre(
+          "apply:", "fsopen tmpfs", "fsconfig tmpfs mode=755", "fsconfig create tmpfs",
+          "fsmount tmpfs nosuid|nodev", "symlinkat tmpfs/hosts -> .host/etc/hosts",
+          "symlinkat tmpfs/localtime -> ../usr/share/zoneinfo/UTC",
+          "symlinkat tmpfs/ssl -> .host/etc/ssl", "symlinkat tmpfs/mtab -> /proc/mounts",
+          "statx tmpfs", "openat2 /etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+          "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /", "mkdirat /etc 0755",
+          "openat2 /etc O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH", "move_mount tmpfs -> /etc",
+          "statx /etc", "openat2 /etc/.host/etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+          "openat2 /etc/.host O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+          "openat2 /etc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /etc",
+          "mkdirat /etc/.host 0755", "openat2 /etc/.host O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+          "statx /etc/.host", "mkdirat /etc/.host/etc 0755",
+          "openat2 /etc/.host/etc O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+          "move_mount /etc -> /etc/.host/etc"));
 }
 
 TEST_F(EtcTest, TakesAnotherDirectoryAndPrefix) {

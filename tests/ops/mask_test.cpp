@@ -33,7 +33,7 @@ TEST_F(MaskTest, CoversADirectoryWithAnEmptyOne) {
               ElementsAre("early:", "apply:", "openat2 /secret O_PATH NO_MAGICLINKS|IN_ROOT",
                           "statx /secret", "fsopen tmpfs", "fsconfig tmpfs mode=555",
                           "fsconfig create tmpfs", "fsmount tmpfs ro|nosuid|nodev|noexec",
-                          "statx /secret", "statx tmpfs", "move_mount tmpfs -> /secret", "late:"));
+                          "statx tmpfs", "statx /secret", "move_mount tmpfs -> /secret", "late:"));
 }
 
 TEST_F(MaskTest, CoversAFileWithAnEmptyOne) {
@@ -46,8 +46,8 @@ TEST_F(MaskTest, CoversAFileWithAnEmptyOne) {
                           "NO_SYMLINKS|BENEATH 0600",
                           "fchmod intermediate root/content-0 0444",
                           "open_tree intermediate root/content-0",
-                          "mount_setattr content ro|nosuid|nodev|noexec private", "statx /secret",
-                          "statx content", "move_mount content -> /secret", "late:"));
+                          "mount_setattr content ro|nosuid|nodev|noexec private", "statx content",
+                          "statx /secret", "move_mount content -> /secret", "late:"));
 }
 
 TEST_F(MaskTest, CoversADeviceWithAFile) {

@@ -21,8 +21,8 @@ TEST(Mkdir, MakesTheDirectoryWithItsModeAndParentsWithTheirs) {
           "early:", "apply:", "openat2 /run/user O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
           "openat2 /run O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
           "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /", "mkdirat /run 0711",
-          "openat2 /run O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /run",
-          "mkdirat /run/user 0700", "openat2 /run/user O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
+          "openat2 /run O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH", "statx /run",
+          "mkdirat /run/user 0700", "openat2 /run/user O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
           "late:"));
 }
 

@@ -41,16 +41,16 @@ TEST(Proc, CoversDirectoriesByAReadOnlyCloneOfThemselves) {
   stage.run(Proc{.open = {"sysrq-trigger", "irq", "bus", "fs", "kcore", "keys", "timer_list"}});
   EXPECT_THAT(
       stage.k.transcript(),
-      ElementsAre(
-          "early:", "apply:", "fsopen proc", "fsconfig create proc",
-          "fsmount proc nosuid|nodev|noexec",
-          "openat2 /proc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
-          "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /", "mkdirat /proc 0755",
-          "openat2 /proc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /proc", "statx proc",
-          "move_mount proc -> /proc", "openat2 /proc/sys O_PATH NO_MAGICLINKS|IN_ROOT",
-          "statx /proc/sys", "open_tree /proc/sys recursive",
-          "mount_setattr /proc/sys ro|nosuid|nodev|noexec private recursive", "statx /proc/sys",
-          "statx /proc/sys", "move_mount /proc/sys -> /proc/sys", "late:"));
+      ElementsAre("early:", "apply:", "fsopen proc", "fsconfig create proc",
+                  "fsmount proc nosuid|nodev|noexec", "statx proc",
+                  "openat2 /proc O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
+                  "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
+                  "mkdirat /proc 0755", "openat2 /proc O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+                  "move_mount proc -> /proc", "openat2 /proc/sys O_PATH NO_MAGICLINKS|IN_ROOT",
+                  "statx /proc/sys", "open_tree /proc/sys recursive",
+                  "mount_setattr /proc/sys ro|nosuid|nodev|noexec private recursive",
+                  "statx /proc/sys", "statx /proc/sys", "move_mount /proc/sys -> /proc/sys",
+                  "late:"));
 }
 
 TEST(Proc, CoversFilesByAnEmptyOne) {
@@ -59,15 +59,14 @@ TEST(Proc, CoversFilesByAnEmptyOne) {
   stage.apply(proc);
   const std::vector<std::string> all = stage.k.transcript();
   const auto cover = std::ranges::find(all, "move_mount proc -> /proc") + 1;
-  EXPECT_THAT(
-      std::vector<std::string>(cover, all.end()),
-      ElementsAre("openat2 /proc/kcore O_PATH NO_MAGICLINKS|IN_ROOT", "statx /proc/kcore",
-                  "openat2 intermediate root/content-0 O_WRONLY|O_CREAT|O_EXCL "
-                  "NO_SYMLINKS|BENEATH 0600",
-                  "fchmod intermediate root/content-0 0444",
-                  "open_tree intermediate root/content-0",
-                  "mount_setattr content ro|nosuid|nodev|noexec private", "statx /proc/kcore",
-                  "statx content", "move_mount content -> /proc/kcore"));
+  EXPECT_THAT(std::vector<std::string>(cover, all.end()),
+              ElementsAre("openat2 /proc/kcore O_PATH NO_MAGICLINKS|IN_ROOT", "statx /proc/kcore",
+                          "openat2 intermediate root/content-0 O_WRONLY|O_CREAT|O_EXCL "
+                          "NO_SYMLINKS|BENEATH 0600",
+                          "fchmod intermediate root/content-0 0444",
+                          "open_tree intermediate root/content-0",
+                          "mount_setattr content ro|nosuid|nodev|noexec private", "statx content",
+                          "statx /proc/kcore", "move_mount content -> /proc/kcore"));
 }
 
 TEST(Proc, LeavesOpenWhatIsAskedForByName) {

@@ -14,6 +14,7 @@ namespace kekkai {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::OpStage;
@@ -209,6 +210,54 @@ TEST_F(SysrootTest, DoesNotHideOtherErrorsOfResolving) {
   k.fail_call("openat2 /a", EACCES);
   EXPECT_THAT([&] { sysroot.make_directory(k, "/a", 0755); },
               ThrowsMessage<SyscallError>("openat2 /a: Permission denied"));
+}
+
+// Many mount points in one directory.
+
+TEST_F(SysrootTest, ResolvesADirectoryOnceForAllMountPointsThatItMakesThere) {
+  mount_tmpfs("/d/first");
+  k.clear_transcript();
+  mount_tmpfs("/d/second");
+  EXPECT_THAT(std::vector<std::string>(k.steps().end() - 4, k.steps().end()),
+              ElementsAre("statx tmpfs", "mkdirat /d/second 0755",
+                          "openat2 /d/second O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+                          "move_mount tmpfs -> /d/second"));
+  stage.run(ops::File{.path = "/d/third", .content = "x"});
+  EXPECT_THAT(std::vector<std::string>(k.steps().end() - 3, k.steps().end()),
+              ElementsAre("statx content",
+                          "openat2 /d/third O_WRONLY|O_CREAT|O_EXCL NO_SYMLINKS|BENEATH 0444",
+                          "move_mount content -> /d/third"));
+  for (const size_t i : {2U, 3U}) {
+    EXPECT_EQ(sysroot.expected()[i].parent_id, sysroot.expected()[0].id);
+    EXPECT_EQ(sysroot.expected()[i].id, status(sysroot.expected()[i].path.relative())->mount_id);
+  }
+}
+
+TEST_F(SysrootTest, DoesNotMakeMountPointsBelowWhatHasBeenMountedOverTheirDirectory) {
+  mount_tmpfs("/a/b/first");
+  for (const char* over : {"/a/b", "/a", "/"}) {
+    mount_tmpfs(over);
+    mount_tmpfs("/a/b/second");
+    EXPECT_EQ(status("a/b/second")->mount_id, sysroot.expected().back().id) << over;
+  }
+}
+
+TEST_F(SysrootTest, MountsOverWhatIsInSuchADirectory) {
+  sysroot.make_directory(k, "/d/link", 0755);
+  k.container("/d/there").link_to("link");
+  mount_tmpfs("/d/first");
+  mount_tmpfs("/d/there");
+  EXPECT_EQ(status("d/link")->mount_id, sysroot.expected().back().id) << "the link is followed";
+  mount_tmpfs("/d/first");
+  EXPECT_EQ(sysroot.expected()[3].parent_id, sysroot.expected()[1].id);
+}
+
+TEST_F(SysrootTest, IsNotLedAstrayByALinkThatGoesBackToTheDirectory) {
+  sysroot.make_directory(k, "/d", 0755);
+  k.container("/d/up").link_to("x/..");
+  mount_tmpfs("/d/up");
+  mount_tmpfs("/d/new");
+  EXPECT_EQ(status("d/new")->mount_id, sysroot.expected().back().id) << "not below the tmpfs";
 }
 
 // The host.

@@ -24,11 +24,11 @@ TEST(Sysfs, IsMountedReadOnlyInApply) {
   EXPECT_THAT(
       stage.k.transcript(),
       ElementsAre("early:", "apply:", "fsopen sysfs", "fsconfig create sysfs",
-                  "fsmount sysfs ro|nosuid|nodev|noexec",
+                  "fsmount sysfs ro|nosuid|nodev|noexec", "statx sysfs",
                   "openat2 /sys O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
                   "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
-                  "mkdirat /sys 0755", "openat2 /sys O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                  "statx /sys", "statx sysfs", "move_mount sysfs -> /sys", "late:"));
+                  "mkdirat /sys 0755", "openat2 /sys O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+                  "move_mount sysfs -> /sys", "late:"));
   EXPECT_EQ(stage.state.sysroot.expected().back().attributes, kReadOnlySystem);
 }
 
@@ -60,11 +60,11 @@ TEST(Cgroup2, IsMountedReadOnlyInApply) {
   stage.run(Cgroup2{.path = "/c"});
   EXPECT_THAT(stage.k.transcript(),
               ElementsAre("early:", "apply:", "fsopen cgroup2", "fsconfig create cgroup2",
-                          "fsmount cgroup2 ro|nosuid|nodev|noexec",
+                          "fsmount cgroup2 ro|nosuid|nodev|noexec", "statx cgroup2",
                           "openat2 /c O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
                           "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
-                          "mkdirat /c 0755", "openat2 /c O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                          "statx /c", "statx cgroup2", "move_mount cgroup2 -> /c", "late:"));
+                          "mkdirat /c 0755", "openat2 /c O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
+                          "move_mount cgroup2 -> /c", "late:"));
   EXPECT_EQ(stage.state.sysroot.expected().back().attributes, kReadOnlySystem);
 }
 

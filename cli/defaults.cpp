@@ -60,6 +60,10 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
     }
   }
   ops.append(options.files);
+  for (ops::Daemon daemon : options.daemons) {
+    daemon.timeout = options.daemon_timeout.value_or(daemon.timeout);
+    ops.daemon(std::move(daemon));
+  }
   return ops;
 }
 

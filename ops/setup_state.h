@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kekkai/ops/daemon_runner.h>
 #include <kekkai/ops/sysroot.h>
 #include <kekkai/ops/terminal.h>
 #include <kekkai/syscall/unique_fd.h>
@@ -15,6 +16,7 @@ struct SetupState {
   bool shares_network = false;  ///< The network is the host's.
   Terminal terminal = Terminal::kNone;
   UniqueFd pty;  ///< Master of the program's pseudoterminal, which `dev` makes. After apply.
+  DaemonRunner* daemons = nullptr;  ///< Starts processes. In the late phase only.
 };
 
 }  // namespace kekkai

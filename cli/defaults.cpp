@@ -68,6 +68,10 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
     }
   }
   ops.append(options.files);
+  for (ops::Daemon daemon : options.daemons) {
+    daemon.timeout = options.daemon_timeout.value_or(daemon.timeout);
+    ops.daemon(std::move(daemon));
+  }
   // Otherwise it is the bind of the host's "/" that makes it read-only.
   if (options.root) ops.remount({.path = "/", .read_only = true});
   return ops;

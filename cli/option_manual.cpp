@@ -165,6 +165,20 @@ constexpr std::array kManuals{
                  "Passes the open descriptor N on to COMMAND, which finds it as M, or as N. All "
                  "descriptors but 0, 1 and 2 are closed otherwise.",
                  true},
+    OptionManual{
+        "daemon", ValueKind::kDaemon,
+        "Starts PROGRAM with its arguments in the sandbox before COMMAND, and waits until the path "
+        "READY exists there: a socket, say, that PROGRAM makes when it can be asked. Several "
+        "start one after the other. Where it ends with another status than 0 before, or READY is "
+        "there already, nothing is run. A colon in a field is written \\:.\n\n"
+        "It has the sandbox, environment, limits and filter of COMMAND, a session of its own, an "
+        "empty input, COMMAND's output, and never a capability; it starts in /. Its end while "
+        "COMMAND runs is no error. When COMMAND has ended it gets SIGTERM, and is killed after "
+        "--kill-after.",
+        true},
+    OptionManual{"daemon-timeout", ValueKind::kWait,
+                 "How long each --daemon may take to make its READY, wherever the two options "
+                 "stand: 1ms to 24h, 5s by default."},
     OptionManual{"uid", ValueKind::kId,
                  "The user id that COMMAND sees. This changes only the number inside: on the host "
                  "it remains the caller's, files keep their owner, and what is written below --rw "
@@ -206,9 +220,10 @@ constexpr std::array kManuals{
                  "Ends the sandbox after TIME: COMMAND gets SIGTERM, and what is left is killed "
                  "after --kill-after. The exit status is 124 then. TIME is a whole number with ms, "
                  "s, m or h behind it; seconds without a unit."},
-    OptionManual{
-        "kill-after", ValueKind::kDuration,
-        "How long after a --timeout the sandbox is killed, where it has not ended. 5s by default."},
+    OptionManual{"kill-after", ValueKind::kDuration,
+                 "How long after a --timeout the sandbox is killed, where it has not ended, and a "
+                 "--daemon after "
+                 "the end of COMMAND. 5s by default."},
     OptionManual{"pid-file", ValueKind::kFile,
                  "Writes the process id of the sandbox's init, as the host sees it, to FILE when "
                  "COMMAND runs, and removes FILE at the end. When init is killed, the kernel kills "

@@ -28,6 +28,8 @@ enum class ValueKind : uint8_t {
   kId,          ///< A user or group id.
   kMode,        ///< Octal permissions.
   kDuration,    ///< "500ms", "10s".
+  kWait,        ///< The same, and longer than nothing.
+  kDaemon,      ///< READY:PROGRAM[:ARG...].
   kDescriptor,  ///< A descriptor number; "N:M" where `value` has that.
   kLimit,       ///< NAME=SOFT[:HARD].
   kCapability,  ///< Names of capabilities.

@@ -3,6 +3,7 @@
 #include <kekkai/syscall/flags.h>
 
 #include <signal.h>
+#include <stdlib.h>
 
 #include <fstream>
 
@@ -21,6 +22,16 @@ std::string line(const Json& json) {
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+// As the innermost of its pid namespaces sees it (proc(5), NSpid); 0 where it is gone.
+pid_t innermost_pid(pid_t pid) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("NSpid:")) continue;
+    return ::atoi(line.c_str() + line.find_last_of("\t ") + 1);  // NOLINT: the kernel wrote it
+  }
+  return 0;
 }
 
 }  // namespace
@@ -77,12 +88,13 @@ std::string ended_line(const EndReport& end) {
   return line(json);
 }
 
-pid_t find_program(pid_t init) {
+pid_t find_program(pid_t init, pid_t program) {
   const std::string pid = std::to_string(init);
   std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
-  pid_t first = 0;
-  children >> first;
-  return first;
+  for (pid_t child = 0; children >> child;) {
+    if (innermost_pid(child) == program) return child;
+  }
+  return 0;
 }
 
 Process look_at(pid_t pid) {

@@ -31,8 +31,9 @@ struct EndReport {
 /// {"event":"exited",…} or {"event":"signalled",…}.
 std::string ended_line(const EndReport& end);
 
-/// Pid of the first child of init, as the caller's /proc tells it; 0 where that is not known.
-pid_t find_program(pid_t init);
+/// Pid of that child of init which the sandbox sees as `program`, as the caller's /proc tells it; 0
+/// where that is not known.
+pid_t find_program(pid_t init, pid_t program);
 enum class Process : uint8_t { kRunning, kStopped, kGone };
 /// What a process does right now (proc(5)).
 Process look_at(pid_t pid);

@@ -50,6 +50,23 @@ void set_status_fd(RunOptions& run, const Caller& /*caller*/, const std::string&
   run.status_fd = parse_extra_fd(value).source;
 }
 
+void add_daemon(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  std::vector<std::string> fields = split_fields(value);
+  if (fields.size() < 2) throw std::invalid_argument("not READY:PROGRAM[:ARG...]");
+  ops::Daemon daemon{.ready = ContainerPath(fields.front())};
+  daemon.command.assign(fields.begin() + 1, fields.end());
+  daemon.check();
+  run.daemons.push_back(std::move(daemon));
+}
+
+void set_daemon_timeout(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  const std::chrono::milliseconds timeout = parse_duration(value);
+  if (timeout.count() == 0 || timeout > ops::Daemon::kLongestTimeout) {
+    throw std::invalid_argument("not between 1ms and 24h");
+  }
+  run.daemon_timeout = timeout;
+}
+
 void set_pid_file(RunOptions& run, const Caller& caller, const std::string& value) {
   run.pid_file = absolute(caller, value);
 }
@@ -104,6 +121,10 @@ constexpr std::array kOptions{
            [](RunOptions& run, const Caller&, const std::string& v) {
              run.extra_fds.push_back(parse_extra_fd(v));
            }},
+    Option{"Program", "daemon", "READY:PROGRAM[:ARG...]",
+           "start PROGRAM first, and wait until READY exists", add_daemon},
+    Option{"Program", "daemon-timeout", "TIME", "how long that may take; 5s by default",
+           set_daemon_timeout},
 
     Option{"Identity", "uid", "ID", "user id inside; files of the host keep their owner",
            [](RunOptions& run, const Caller&, const std::string& v) { run.uid = parse_id(v); }},

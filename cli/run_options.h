@@ -50,6 +50,8 @@ struct RunOptions {
   Terminal terminal = Terminal::kNone;
   bool verbose = false;
   bool json_errors = false;
+  std::vector<ops::Daemon> daemons;  ///< In the order of the command line.
+  std::optional<std::chrono::milliseconds> daemon_timeout;
   std::vector<std::string> command;
 };
 

@@ -72,7 +72,7 @@ class Session {
   }
 
   void started() {
-    program_ = find_program(container_.init_pid());
+    program_ = find_program(container_.init_pid(), container_.program_pid());
     terminal_.program_started(program_);
     settings_.on_started(container_.init_pid(), program_);
     if (early_signal_) container_.signal(*early_signal_);  // it came while the program started

@@ -41,7 +41,8 @@ SetupRequest full_request() {
       .sysfs()
       .overlay({.path = "/o", .lowers = {"/x", "/y"}, .upper = "/u", .work = "/w"})
       .symlink({.path = "/l", .target = "/t"})
-      .file({.path = "/f", .content = "x"});
+      .file({.path = "/f", .content = "x"})
+      .daemon({.command = {"x", "y"}, .ready = "/r"});
   p.env = {"A=1"};
   p.hostname = "box";
   p.filters = {{{0x06, 0, 0, 0x7fff0000}}};

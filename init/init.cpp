@@ -1,4 +1,5 @@
 #include <kekkai/init/attestation.h>
+#include <kekkai/init/daemons.h>
 #include <kekkai/init/frame.h>
 #include <kekkai/init/identity.h>
 #include <kekkai/init/init.h>
@@ -70,14 +71,15 @@ class Init {
     step(Phase::kAttest, [&] { attest_container(); });
     step(Phase::kPrivileges, [&] { give_up_privileges(); });
     step(Phase::kReaper, [&] { start_reaper(); });
-    run_ops(Phase::kLate);
+    run_late_ops();
     Spawned program;
     step(Phase::kExecute, [&] {
       program = start_program();
       k_.load_filter(supervisor_filter());
     });
-    send_status(k_, streams_.status, Started{});
-    return supervise(k_, params(), streams_, {program, signals_, children_->reaped});
+    send_status(k_, streams_.status, Started{program.pid});
+    return supervise(k_, params(), streams_,
+                     {program, signals_, children_->reaped, daemons_->running()});
   }
 
   void receive_request() {
@@ -175,6 +177,14 @@ class Init {
         });
   }
 
+  void run_late_ops() {
+    daemons_.emplace(k_, Daemons::Means{params(), streams_, children_->gate, children_->reaped,
+                                        state_.pty, callers_limit_});
+    state_.daemons = &*daemons_;
+    run_ops(Phase::kLate);
+    state_.daemons = nullptr;
+  }
+
   Spawned start_program() {
     disarm_lifeline(k_, streams_);
     enter_working_directory(k_, params().working_directories);
@@ -198,8 +208,7 @@ class Init {
 
   // The launcher gets the other side, and is from then on the only one that has it.
   void hand_over_own_terminal() {
-    if (!state_.pty) throw Refusal("a terminal of its own comes with the op dev, which is missing");
-    terminal_ = k_.open_pty_terminal(state_.pty);
+    terminal_ = open_own_terminal(k_, state_.pty);
     k_.set_window_size(state_.pty, params().window_size);
     k_.send_descriptor(streams_.lifeline, state_.pty);
     state_.pty.reset();
@@ -214,6 +223,7 @@ class Init {
       known.push_back(fd->number());
     }
     if (terminal_) known.push_back(terminal_.number());
+    for (const Spawned& daemon : daemons_->running()) known.push_back(daemon.pidfd.number());
     for (size_t i = 0; i < params().extra_files.size(); ++i) {
       known.push_back(streams_.first_extra_file + static_cast<int>(i));
     }
@@ -231,6 +241,7 @@ class Init {
   std::optional<ResourceLimit> callers_limit_;  // of open files, where it had to be raised
   UniqueFd signals_;
   std::shared_ptr<Children> children_;
+  std::optional<Daemons> daemons_;  // from the late phase on
 };
 
 Streams prepare_streams(Dispatcher& k, const char* setup_variable) {

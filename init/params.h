@@ -48,7 +48,7 @@ struct Params {
 
   /// How long processes that outlive the initial one may go on before they are killed.
   std::chrono::milliseconds adopt_wait_delay{1000};
-  /// How long after a cancel the container is killed.
+  /// How long after a cancel the container is killed, and daemons when the program has ended.
   std::chrono::milliseconds kill_delay{5000};
   bool cancel_with_interrupt = false;  ///< A cancel sends SIGINT instead of SIGTERM.
   mode_t parent_mode = 0755;           ///< Mode of directories that are made on the way to a path.

@@ -88,6 +88,11 @@ std::string find_program(Dispatcher& k, const std::string& name,
   fail(name, 0, "there is no such program in PATH=" + std::string(path), kExitNotFound);
 }
 
+UniqueFd open_own_terminal(Dispatcher& k, const UniqueFd& pty) {
+  if (!pty) throw Refusal("a terminal of its own comes with the op dev, which is missing");
+  return k.open_pty_terminal(pty);
+}
+
 SpawnPlan plan_program(const Params& params, std::string path, const ProgramFiles& files,
                        bool ignore_hangup) {
   SpawnPlan plan;

@@ -22,6 +22,9 @@ struct ProgramFiles {
   int terminal = -1;  ///< Its own, or the kept one to be brought into the foreground of; -1: none.
 };
 
+/// The program's own terminal. Throws Refusal where there is no `pty` to open it from.
+UniqueFd open_own_terminal(Dispatcher& k, const UniqueFd& pty);
+
 /// What to start as the initial process.
 SpawnPlan plan_program(const Params& params, std::string path, const ProgramFiles& files,
                        bool ignore_hangup);

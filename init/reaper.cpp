@@ -1,5 +1,8 @@
 #include <kekkai/init/reaper.h>
 
+#include <array>
+#include <cstring>
+
 namespace kekkai {
 namespace {
 
@@ -40,6 +43,13 @@ void run_reaper(Dispatcher& k, ChildGate& gate, Fd events, WaitFor what) {
       gate.wait_beyond(before);
     }
   }
+}
+
+std::vector<Reaped> read_reaped(Dispatcher& k, Fd events) {
+  std::array<std::byte, sizeof(Reaped) * 256> buffer{};
+  std::vector<Reaped> all(k.read(events, buffer) / sizeof(Reaped));
+  if (!all.empty()) std::memcpy(all.data(), buffer.data(), all.size() * sizeof(Reaped));
+  return all;
 }
 
 }  // namespace kekkai

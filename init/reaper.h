@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <vector>
 
 namespace kekkai {
 
@@ -33,5 +34,8 @@ class ChildGate {
 /// `events`, and one with pid -1 at the end; a pipe keeps the exit of a child that the spawner does
 /// not know yet.
 void run_reaper(Dispatcher& k, ChildGate& gate, Fd events, WaitFor what);
+
+/// Some of what run_reaper has written, in its order: waits until there is anything.
+std::vector<Reaped> read_reaped(Dispatcher& k, Fd events);
 
 }  // namespace kekkai

@@ -12,7 +12,9 @@ void serialize(Archive& ar, Progress& m) {
   ar(m.text);
 }
 template <class Archive>
-void serialize(Archive& /*ar*/, Started& /*m*/) {}
+void serialize(Archive& ar, Started& m) {
+  ar(m.pid);
+}
 template <class Archive>
 void serialize(Archive& /*ar*/, Stopped& /*m*/) {}
 template <class Archive>

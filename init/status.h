@@ -30,6 +30,7 @@ struct Progress {
 };
 /// The program runs.
 struct Started {
+  int32_t pid = 0;  ///< The initial process, as the container sees it.
   bool operator==(const Started&) const = default;
 };
 

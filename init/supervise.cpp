@@ -1,3 +1,4 @@
+#include <kekkai/init/reaper.h>
 #include <kekkai/init/supervise.h>
 #include <kekkai/init/supervisor.h>
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <map>
 
 namespace kekkai {
@@ -16,6 +16,12 @@ namespace {
 constexpr std::array kForwarded{SIGTERM, SIGQUIT, SIGINT,   SIGHUP,
                                 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 constexpr int kExitWithoutLauncher = 1;
+
+std::vector<pid_t> pids_of(std::span<const Spawned> processes) {
+  std::vector<pid_t> pids;
+  for (const Spawned& process : processes) pids.push_back(process.pid);
+  return pids;
+}
 
 // Thin glue: waits, reads what came, and carries out what the state machine answers.
 class Loop {
@@ -27,7 +33,8 @@ class Loop {
         machine_({.initial_process = what.initial_process.pid,
                   .adopt_wait_delay = params.adopt_wait_delay,
                   .kill_delay = params.kill_delay,
-                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM}) {}
+                  .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM,
+                  .daemons = pids_of(what.daemons)}) {}
 
   int run() {
     while (!finished_) {
@@ -36,7 +43,7 @@ class Loop {
                                  {.fd = streams_.lifeline.number()},
                                  {.fd = streams_.launcher.number()}}};
       k_.poll(fds, time_to_next_timer());
-      if (fds[0].readable) read_reaped();
+      if (fds[0].readable) hear_of_children();
       if (fds[1].readable) read_signal();
       if (fds[2].readable || fds[2].hung_up) read_command();
       if (fds[3].readable) k_.exit(kExitWithoutLauncher);
@@ -63,6 +70,14 @@ class Loop {
       if (e.error() != ESRCH) throw;  // it has just ended
     }
   }
+  void carry_out(const SignalDaemon& action) {
+    const auto daemon = std::ranges::find(what_.daemons, action.pid, &Spawned::pid);
+    try {
+      k_.pidfd_send_signal(daemon->pidfd, action.signo);
+    } catch (const SyscallError& e) {
+      if (e.error() != ESRCH) throw;
+    }
+  }
   void carry_out(const SignalAll& action) {
     try {
       k_.kill(-1, action.signo);
@@ -77,12 +92,8 @@ class Loop {
     if (!finished_) finished_ = action.exit_code;
   }
 
-  void read_reaped() {
-    std::array<std::byte, sizeof(Reaped) * 256> buffer{};
-    const size_t got = k_.read(what_.reaped, buffer);
-    for (size_t at = 0; at + sizeof(Reaped) <= got; at += sizeof(Reaped)) {
-      Reaped reaped;
-      std::memcpy(&reaped, &buffer[at], sizeof reaped);
+  void hear_of_children() {
+    for (const Reaped& reaped : read_reaped(k_, what_.reaped)) {
       if (reaped.pid < 0) {
         feed(NoChildrenLeft{});
       } else if (WIFSTOPPED(reaped.status)) {

@@ -4,6 +4,8 @@
 #include <kekkai/init/streams.h>
 #include <kekkai/syscall/dispatcher.h>
 
+#include <span>
+
 namespace kekkai {
 
 /// The signals that init hands on to the initial process.
@@ -12,8 +14,9 @@ UniqueFd open_forwarded_signals(Dispatcher& k);
 /// The initial process, and where news of it comes from.
 struct Supervised {
   const Spawned& initial_process;
-  const UniqueFd& signals;  ///< open_forwarded_signals
-  const UniqueFd& reaped;   ///< Where run_reaper writes.
+  const UniqueFd& signals;             ///< open_forwarded_signals
+  const UniqueFd& reaped;              ///< Where run_reaper writes.
+  std::span<const Spawned> daemons{};  ///< Those that ran when the initial process started.
 };
 
 /// Feeds a Supervisor with what happens and does what it says. Returns the exit status for init; a

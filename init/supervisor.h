@@ -39,6 +39,12 @@ struct ForwardSignal {
   bool to_group = false;
   bool operator==(const ForwardSignal&) const = default;
 };
+/// Sends a signal to one daemon.
+struct SignalDaemon {
+  pid_t pid;
+  int signo;
+  bool operator==(const SignalDaemon&) const = default;
+};
 /// Sends a signal to every process of the container but init.
 struct SignalAll {
   int signo;
@@ -63,7 +69,8 @@ struct Finish {
   int exit_code;
   bool operator==(const Finish&) const = default;
 };
-using Action = std::variant<ForwardSignal, SignalAll, StartTimer, ReportStop, ReportEnd, Finish>;
+using Action =
+    std::variant<ForwardSignal, SignalDaemon, SignalAll, StartTimer, ReportStop, ReportEnd, Finish>;
 
 class Supervisor {
  public:
@@ -72,8 +79,10 @@ class Supervisor {
     std::chrono::milliseconds adopt_wait_delay;
     std::chrono::milliseconds kill_delay;
     int cancel_signal;
+    std::vector<pid_t> daemons{};  ///< Those that were started before the initial process.
   };
-  explicit Supervisor(Settings settings) : settings_(settings) {}
+  explicit Supervisor(Settings settings)
+      : settings_(std::move(settings)), daemons_(settings_.daemons) {}
 
   /// What to do about an event, in this order.
   std::vector<Action> on(const Event& event);
@@ -86,12 +95,17 @@ class Supervisor {
   std::vector<Action> handle(const CancelAsked&);
   std::vector<Action> handle(const PauseAsked&);
   std::vector<Action> handle(const ResumeAsked&);
-  std::vector<Action> handle(const TimerExpired& expired) const;
+  std::vector<Action> handle(const TimerExpired& expired);
+  std::vector<Action> end_daemons();
+  std::vector<Action> kill_daemons();
+  std::vector<Action> finish_if_over() const;
 
   Settings settings_;
+  std::vector<pid_t> daemons_;  // that have not been reaped
   bool running_ = true;
   bool cancelled_ = false;
   bool paused_ = false;
+  bool lingered_ = false;  // long enough
   ExitStatus end_{};
 };
 

@@ -200,7 +200,8 @@ void Container::take(const StatusMessage& message) {
     exit_status_ = *end;
   } else if (std::holds_alternative<Stopped>(message)) {
     if (settings_.on_stopped) settings_.on_stopped();
-  } else {
+  } else if (const auto* started = std::get_if<Started>(&message)) {
+    program_pid_ = started->pid;
     state_ = State::kRunning;
   }
 }

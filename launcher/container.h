@@ -90,6 +90,8 @@ class Container {
 
   /// The process id of init, as the launcher's pid namespace sees it.
   pid_t init_pid() const { return init_.pid; }
+  /// The process id of the program as the container sees it, once it runs.
+  pid_t program_pid() const { return program_pid_; }
 
   enum class State : uint8_t { kNew, kStarting, kRunning, kEnded };
   State state() const { return state_; }
@@ -123,6 +125,7 @@ class Container {
   bool cancelled_ = false;
   std::string init_path_;
   Spawned init_;
+  pid_t program_pid_ = 0;
   UniqueFd status_;
   UniqueFd lifeline_;
   struct Reader;

@@ -3,6 +3,7 @@
 
 #include <kekkai/ops/bind.h>
 #include <kekkai/ops/cgroup2.h>
+#include <kekkai/ops/daemon.h>
 #include <kekkai/ops/dev.h>
 #include <kekkai/ops/etc.h>
 #include <kekkai/ops/file.h>
@@ -38,6 +39,7 @@ class Ops {
 
   Ops& bind(ops::Bind op) { return add(std::move(op)); }
   Ops& cgroup2(ops::Cgroup2 op = {}) { return add(std::move(op)); }
+  Ops& daemon(ops::Daemon op) { return add(std::move(op)); }
   Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
   Ops& etc(ops::Etc op = {}) { return add(std::move(op)); }
   Ops& file(ops::File op) { return add(std::move(op)); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <kekkai/ops/daemon_runner.h>
 #include <kekkai/ops/sysroot.h>
 #include <kekkai/ops/terminal.h>
 #include <kekkai/syscall/unique_fd.h>
@@ -19,6 +20,7 @@ struct SetupState {
   /// What the launcher's caller handed in for ops, by the number that it has there. Only in early.
   std::map<int, UniqueFd> handed_in;
   UniqueFd pty;  ///< Master of the program's pseudoterminal, which `dev` makes. After apply.
+  DaemonRunner* daemons = nullptr;  ///< Starts processes. In the late phase only.
 };
 
 }  // namespace kekkai

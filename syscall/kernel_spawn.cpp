@@ -120,6 +120,16 @@ KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
   return true;
 }
 
+const __user_cap_data_struct no_capability[2] = {};  // NOLINT: std::array is instrumented
+
+KEKKAI_IN_CHILD bool give_up_capabilities(ChildCall c) {
+  if (!c.block.plan->no_capabilities) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  return c.ok("prctl PR_CAP_AMBIENT_CLEAR_ALL",
+              ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) &&
+         c.ok("capset", ::syscall(SYS_capset, &header, no_capability));
+}
+
 // Gives the descriptors their places. They are staged above all of them first, because a source may
 // be in the place of another. Whatever is not placed stays close-on-exec.
 KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
@@ -181,7 +191,7 @@ KEKKAI_IN_CHILD int child_main(void* argument) {
   const uint64_t no_signals = 0;
   ChildCall call = c;
   if (reset_signals(c) && take_place_at_terminal(c) && raise_ambient_capabilities(c) &&
-      place_descriptors(c) &&
+      give_up_capabilities(c) && place_descriptors(c) &&
       call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
                                           kKernelSigsetBytes)) &&
       set_limits(c) && load_filters(c)) {

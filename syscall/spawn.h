@@ -41,6 +41,7 @@ struct SpawnPlan {
   /// Capabilities to keep across the exec, although the user id is not mapped yet: one bit each,
   /// made inheritable and ambient (capabilities(7)).
   uint64_t ambient_capabilities = 0;
+  bool no_capabilities = false;  ///< Give up every capability before the exec, also ambient ones.
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
   /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
   bool read_only_image = false;

@@ -26,6 +26,8 @@ std::string value_kinds(const OptionText& option) {
       return "file;file;file;file;file;file";
     case ValueKind::kLink:
       return "file;file";
+    case ValueKind::kDaemon:
+      return "file;file;file;file";
     case ValueKind::kPlace:
       if (settings_in(option).empty()) return "directory";
       return fmt::format("file;list+{}", fmt::join(settings_in(option), " "));

@@ -139,6 +139,10 @@ Json value_schema(const OptionText& option) {
       return text_like(std::string(kMode));
     case ValueKind::kDuration:
       return number_or(0, INT64_MAX / 1000, "[0-9]+(ms|s|m|h)?");
+    case ValueKind::kWait:
+      return number_or(1, 24 * 3600, "0*[1-9][0-9]*(ms|s|m|h)?");
+    case ValueKind::kDaemon:
+      return text_like(fmt::format(R"((?!(/\.?)+:){}:{}(:({})?)*)", kPathField, kField, kField));
     case ValueKind::kDescriptor:
       return descriptor(option);
     case ValueKind::kLimit:

@@ -88,6 +88,21 @@ TEST(MakeParams, BeginsWithAnotherRootWhereThereIsOne) {
   EXPECT_TRUE(make_params(options, who).ops == expected);
 }
 
+TEST(MakeParams, StartsDaemonsLast) {
+  RunOptions options{.command = {"true"}};
+  options.daemons = {{.command = {"x"}, .ready = "/x"}, {.command = {"y"}, .ready = "/y"}};
+  options.files.mkdir({.path = "/tmp/x"});
+  Ops ops = everywhere().mkdir({.path = "/tmp/x"});
+  EXPECT_TRUE(
+      make_params(options, caller()).ops ==
+      Ops(ops).daemon({.command = {"x"}, .ready = "/x"}).daemon({.command = {"y"}, .ready = "/y"}));
+  constexpr std::chrono::milliseconds kTime{70};
+  options.daemon_timeout = kTime;
+  EXPECT_TRUE(make_params(options, caller()).ops ==
+              ops.daemon({.command = {"x"}, .ready = "/x", .timeout = kTime})
+                  .daemon({.command = {"y"}, .ready = "/y", .timeout = kTime}));
+}
+
 TEST(MakeParams, TellsProgressForTheStatusDescriptorToo) {
   EXPECT_TRUE(make_params({.status_fd = 3, .command = {"true"}}, caller()).verbose);
 }

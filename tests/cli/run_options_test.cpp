@@ -68,6 +68,41 @@ TEST(FileOptions, TakeSourceDestinationAndFlags) {
   }
 }
 
+TEST(DaemonOptions, TakeAPathAndACommand) {
+  const struct {
+    const char* value;
+    ContainerPath ready;
+    std::vector<std::string> command;
+  } cases[] = {
+      {"/run/x:x", "/run/x", {"x"}},
+      {"/run//x/:/usr/bin/x:--serve:a b", "/run/x", {"/usr/bin/x", "--serve", "a b"}},
+      {"/r\\:1:x\\:y:-l:[\\:\\:]\\:80", "/r:1", {"x:y", "-l", "[::]:80"}},
+      {"/r:x::", "/r", {"x", "", ""}},
+  };
+  for (const auto& c : cases) {
+    const std::vector<ops::Daemon> daemons = with("daemon", c.value).daemons;
+    ASSERT_EQ(daemons.size(), 1U) << c.value;
+    EXPECT_EQ(daemons[0].ready, c.ready) << c.value;
+    EXPECT_EQ(daemons[0].command, c.command) << c.value;
+    EXPECT_EQ(daemons[0].timeout, std::chrono::seconds(5));
+  }
+}
+
+TEST(DaemonOptions, RefuseWhatIsNone) {
+  EXPECT_EQ(refusal("daemon", "/r"), "--daemon /r: not READY:PROGRAM[:ARG...]");
+  EXPECT_EQ(refusal("daemon", ""), "--daemon: not READY:PROGRAM[:ARG...]");
+  EXPECT_EQ(refusal("daemon", "/r:"), "--daemon /r:: a daemon needs a program");
+  EXPECT_EQ(refusal("daemon", "r:x"), "--daemon r:x: \"r\" is not an absolute path");
+  EXPECT_EQ(refusal("daemon", "/a/../r:x"),
+            "--daemon /a/../r:x: \"/a/../r\" contains \"..\": name the place itself");
+  EXPECT_EQ(refusal("daemon", "//:x"),
+            "--daemon //:x: / exists always: name what the daemon makes when it is ready");
+  for (const char* time : {"0", "0ms", "25h"}) {
+    EXPECT_EQ(refusal("daemon-timeout", time),
+              std::string("--daemon-timeout ") + time + ": not between 1ms and 24h");
+  }
+}
+
 TEST(FileOptions, MakeTheirOps) {
   EXPECT_TRUE(with("tmpfs", "/t").files == Ops().tmpfs({.path = "/t"}));
   EXPECT_TRUE(with("tmpfs", "/t:mode=1777,size=2K").files ==
@@ -211,6 +246,7 @@ TEST(Options, AreTakenIn) {
   EXPECT_EQ(with("cap-keep", "chown").keep_capabilities, 1U);
   EXPECT_EQ(with("seccomp", "none").seccomp, Seccomp::kNone);
   EXPECT_EQ(with("timeout", "2s").timeout, std::chrono::milliseconds(2000));
+  EXPECT_EQ(with("daemon-timeout", "24h").daemon_timeout, std::chrono::hours(24));
   EXPECT_EQ(with("kill-after", "1ms").kill_after, std::chrono::milliseconds(1));
   EXPECT_EQ(with("pid-file", "p").pid_file, "/here/p");
   EXPECT_EQ(with("status-fd", "5").status_fd, 5);

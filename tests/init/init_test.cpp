@@ -10,6 +10,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <memory>
+
 REGISTER_OP(kekkai::Marker, "test marker")
 
 namespace kekkai {
@@ -85,7 +88,7 @@ TEST(Init, EndsAsTheProgramDid) {
     run.k.end_child(77, W_EXITCODE(9, 0));  // an orphan, before the program
     run.k.end_child(run.k.kFirstChild, end.wait_status);
     EXPECT_EQ(run.run(), end.exit_status);
-    EXPECT_THAT(run.messages(), ElementsAre(Started{}, end.message));
+    EXPECT_THAT(run.messages(), ElementsAre(Started{run.k.kFirstChild}, end.message));
   }
 }
 
@@ -127,6 +130,98 @@ TEST(Init, StartsNothingWhereTheLauncherHasGoneMeanwhile) {
     Marker::on_late = nullptr;
     EXPECT_THAT(run.k.spawned(), IsEmpty()) << label;
     EXPECT_EQ(run.k.steps().back(), "poll lifeline, launcher: now") << label;
+  }
+}
+
+// Daemons.
+
+struct DaemonRun : InitRun {
+  DaemonRun() : InitRun(params()) {
+    k.host("/usr/bin/served").executable();
+    k.host("/usr/socket").missing();
+  }
+  static Params params() {
+    Params params = ordinary_container();
+    params.ops.daemon({.command = {"served"}, .ready = "/usr/socket"});
+    return params;
+  }
+};
+
+TEST(Init, StartsTheProgramWhenTheDaemonIsReady) {
+  DaemonRun run;
+  run.k.when_idle([] {});
+  run.k.when_idle([&] {
+    EXPECT_THAT(run.k.spawned(), SizeIs(1));
+    run.k.host("/usr/socket").regular();
+  });
+  EXPECT_EQ(run.run(), 0);
+  ASSERT_THAT(run.k.spawned(), SizeIs(2));
+  EXPECT_EQ(run.k.spawned()[0].path, "/usr/bin/served");
+  EXPECT_EQ(run.k.spawned()[1].path, "/usr/bin/true");
+  EXPECT_THAT(run.messages(), ElementsAre(Started{run.k.kFirstChild + 1}, ExitStatus{}));
+}
+
+TEST(Init, AsksADaemonToEndWhenTheProgramHasEnded) {
+  DaemonRun run;
+  run.k.when_idle([&] { run.k.host("/usr/socket").regular(); });
+  run.k.when_idle([&] {
+    const Reaped end{run.k.kFirstChild + 1, W_EXITCODE(3, 0)};
+    run.k.deliver("reaped children",
+                  {reinterpret_cast<const char*>(&end), sizeof end});  // NOLINT: as the reaper
+  });
+  run.k.end_child(run.k.kFirstChild + 1, 0);  // for the reaper
+  EXPECT_EQ(run.run(), 3);
+  EXPECT_THAT(run.k.steps(), Contains("pidfd_send_signal SIGTERM -> /usr/bin/served"));
+}
+
+TEST(Init, StartsNothingWithoutItsDaemon) {
+  DaemonRun run;
+  run.k.host("/usr/bin/served").missing();
+  run.k.host("/usr/local/bin/served").missing();
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  ASSERT_TRUE(run.failure());
+  EXPECT_EQ(run.failure()->message(),
+            "cannot complete op 5 (daemon served): cannot execute served: there is no such "
+            "program in PATH=/usr/local/bin:/usr/bin");
+  EXPECT_EQ(run.failure()->exit_code, kExitSetupFailed);
+  EXPECT_THAT(run.k.spawned(), IsEmpty());
+}
+
+TEST(Init, EndsWhereItIsCancelledWhileADaemonIsNotReady) {
+  DaemonRun run;
+  run.k.when_idle([&] { run.k.deliver("lifeline", "\1"); });
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.k.transcript().back(), "exit 125");
+  EXPECT_THAT(run.k.spawned(), SizeIs(1));
+  EXPECT_THAT(run.messages(), IsEmpty());
+}
+
+// From the start of the daemon to that of the program every call fails once.
+TEST(Init, StartsNoProgramWhereACallForADaemonFails) {
+  const auto make_run = [](std::unique_ptr<DaemonRun>& run) {
+    run = std::make_unique<DaemonRun>();
+    run->k.host("/usr/local/bin/served").missing();
+    run->k.when_idle([k = &run->k] { k->host("/usr/socket").regular(); });
+  };
+  std::unique_ptr<DaemonRun> golden;
+  make_run(golden);
+  golden->run();
+  const std::vector<std::string> steps = golden->k.steps();
+  const auto begin = std::ranges::find(steps, "clone (thread)") + 1;
+  const auto end = std::ranges::find(steps, "fcntl O_ASYNC lifeline off");
+  ASSERT_GT(end - begin, 8);
+  for (auto step = begin; step != end; ++step) {
+    // A path that is not there is what it waits for, and the PATH has more directories.
+    if (step->ends_with(" = ENOENT")) continue;
+    SCOPED_TRACE(*step);
+    std::unique_ptr<DaemonRun> run;
+    make_run(run);
+    run->k.fail_step(static_cast<size_t>(step - steps.begin()), EACCES);
+    EXPECT_EQ(run->run(), kExitSetupFailed);
+    ASSERT_TRUE(run->failure());
+    EXPECT_EQ(run->failure()->op_index, 5);
+    EXPECT_THAT(run->failure()->message(), ::testing::EndsWith(": Permission denied"));
+    for (const SpawnPlan& plan : run->k.spawned()) EXPECT_EQ(plan.path, "/usr/bin/served");
   }
 }
 

@@ -94,6 +94,26 @@ TEST(Reaper, StopsWhereNobodyReadsAnyMore) {
   EXPECT_THROW(run_reaper(k, gate, writer, WaitFor::kEnd), SyscallError);
 }
 
+TEST(ReadReaped, TakesWhatIsThereAndLeavesTheRest) {
+  ScriptedDispatcher k;
+  const auto [reader, writer] = k.pipe2("reaped children");
+  for (pid_t pid = 2; pid < 300; ++pid) {
+    const Reaped reaped{pid, 0};
+    k.write(writer, std::as_bytes(std::span(&reaped, 1)));
+  }
+  EXPECT_EQ(read_reaped(k, reader).size(), 256U);
+  const std::vector<Reaped> rest = read_reaped(k, reader);
+  ASSERT_EQ(rest.size(), 42U);
+  EXPECT_EQ(rest.back(), (Reaped{299, 0}));
+}
+
+TEST(ReadReaped, FindsNothingWhereTheReaperHasEnded) {
+  ScriptedDispatcher k;
+  auto [reader, writer] = k.pipe2("reaped children");
+  writer.reset();
+  EXPECT_THAT(read_reaped(k, reader), ElementsAre());
+}
+
 TEST(ChildGate, KnowsHowManyChildrenAndWhetherTheInitialProcessIsAmongThem) {
   ChildGate gate;
   EXPECT_EQ(gate.seen().started, 0U);

@@ -18,6 +18,7 @@ std::vector<StatusMessage> every_kind() {
       Progress{"apply op 3 (bind /srv/data on /data)"},
       Progress{},
       Started{},
+      Started{4711},
       Failure{.phase = Phase::kApply,
               .op_index = 3,
               .op = "bind /srv/data on /data",

@@ -50,7 +50,7 @@ class Supervise : public ::testing::Test {
   // Init's exit status, also where it ends by exit().
   int run() {
     try {
-      return supervise(k, params, streams_, {program_, signals_, reaped_});
+      return supervise(k, params, streams_, {program_, signals_, reaped_, daemons_});
     } catch (const testing::ProcessExit& exit) {
       return exit.status;
     }
@@ -67,6 +67,7 @@ class Supervise : public ::testing::Test {
   Params params;
   Streams streams_;
   Spawned program_;
+  std::vector<Spawned> daemons_;
   UniqueFd signals_, reaped_, reaper_;
 };
 
@@ -200,6 +201,42 @@ TEST_F(Supervise, GoesOnAfterAnInterruptedPoll) {
   k.when_idle([] {});
   k.when_idle([&] { end_program(0), no_children_left(); });
   EXPECT_EQ(run(), 0);
+}
+
+TEST_F(Supervise, AsksDaemonsToEndAndKillsThemThen) {
+  params.kill_delay = std::chrono::milliseconds(300);
+  for (const char* path : {"/bin/x", "/bin/y"}) daemons_.push_back(k.spawn({.path = path}));
+  k.clear_transcript();
+  k.when_idle([&] { end_program(W_EXITCODE(7, 0)); });
+  k.when_idle([&] { reap(daemons_[0].pid, SIGTERM); });
+  k.when_idle([&] { k.advance(params.kill_delay); });
+  k.when_idle([&] { reap(daemons_[1].pid, SIGKILL), no_children_left(); });
+  EXPECT_EQ(run(), 7);
+  EXPECT_EQ(told(), (ExitStatus{false, 7}));
+  EXPECT_THAT(
+      k.steps(),
+      ElementsAre(kPollAll, "read reaped children", ::testing::StartsWith("write status stream"),
+                  "pidfd_send_signal SIGTERM -> /bin/x", "pidfd_send_signal SIGCONT -> /bin/x",
+                  "pidfd_send_signal SIGTERM -> /bin/y", "pidfd_send_signal SIGCONT -> /bin/y",
+                  kPollAll + std::string(": 300 ms"), "read reaped children",
+                  kPollAll + std::string(": 300 ms"), "pidfd_send_signal SIGKILL -> /bin/y",
+                  kPollAll + std::string(": 700 ms"), "read reaped children"));
+}
+
+TEST_F(Supervise, ForgivesADaemonThatHasJustEnded) {
+  daemons_.push_back(k.spawn({.path = "/bin/y"}));
+  k.fail_call("pidfd_send_signal SIG", ESRCH, k.kAlways);
+  k.when_idle([&] { end_program(0); });
+  k.when_idle([&] { reap(daemons_[0].pid, 0), no_children_left(); });
+  EXPECT_EQ(run(), 0);
+}
+
+TEST_F(Supervise, NeverSignalsADaemonThatWasReaped) {
+  daemons_.push_back(k.spawn({.path = "/bin/y"}));
+  k.when_idle([&] { reap(daemons_[0].pid, SIGSEGV); });
+  k.when_idle([&] { end_program(0), no_children_left(); });
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("pidfd_send_signal"))));
 }
 
 TEST(ForwardedSignals, AreEight) {

@@ -14,10 +14,10 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr pid_t kProgram = 5;
-constexpr Supervisor::Settings kSettings{.initial_process = kProgram,
-                                         .adopt_wait_delay = milliseconds(100),
-                                         .kill_delay = milliseconds(200),
-                                         .cancel_signal = SIGTERM};
+const Supervisor::Settings kSettings{.initial_process = kProgram,
+                                     .adopt_wait_delay = milliseconds(100),
+                                     .kill_delay = milliseconds(200),
+                                     .cancel_signal = SIGTERM};
 const StartTimer kAdoptTimer{Timer::kAdopt, milliseconds(100)};
 const StartTimer kKillTimer{Timer::kKill, milliseconds(200)};
 
@@ -101,14 +101,104 @@ const Story kStories[] = {
       {TimerExpired{Timer::kAdopt}, {Finish{0}}}}},
 };
 
-TEST(Supervisor, AnswersEveryStory) {
-  for (const Story& story : kStories) {
-    SCOPED_TRACE(story.name);
-    Supervisor supervisor(kSettings);
-    for (size_t i = 0; i < story.steps.size(); ++i) {
-      EXPECT_TRUE(supervisor.on(story.steps[i].event) == story.steps[i].actions) << "step " << i;
-    }
+void expect_answers(const Supervisor::Settings& settings, const Story& story) {
+  SCOPED_TRACE(story.name);
+  Supervisor supervisor(settings);
+  for (size_t i = 0; i < story.steps.size(); ++i) {
+    EXPECT_TRUE(supervisor.on(story.steps[i].event) == story.steps[i].actions) << "step " << i;
   }
+}
+
+TEST(Supervisor, AnswersEveryStory) {
+  for (const Story& story : kStories) expect_answers(kSettings, story);
+}
+
+constexpr pid_t kFirst = 3;
+constexpr pid_t kSecond = 4;
+const ReportEnd kEnd{{false, 7}};
+const ChildEnded kProgramEnds{kProgram, W_EXITCODE(7, 0)};
+// What is asked of both daemons, without the time that they have.
+const std::vector<Action> kAsked{kEnd,
+                                 kAdoptTimer,
+                                 SignalDaemon{kFirst, SIGTERM},
+                                 SignalDaemon{kFirst, SIGCONT},
+                                 SignalDaemon{kSecond, SIGTERM},
+                                 SignalDaemon{kSecond, SIGCONT}};
+
+std::vector<Action> and_then(std::vector<Action> actions, Action last) {
+  actions.push_back(last);
+  return actions;
+}
+
+const Story kDaemonStories[] = {
+    {"daemons end when they are asked to",
+     {{kProgramEnds, and_then(kAsked, kKillTimer)},
+      {ChildEnded{kSecond, SIGTERM}, {}},
+      {ChildEnded{kFirst, 0}, {}},
+      {NoChildrenLeft{}, {Finish{7}}}}},
+    {"a daemon that ends while the program runs is no news, and never signalled",
+     {{ChildEnded{kFirst, W_EXITCODE(9, 0)}, {}},
+      {SignalArrived{SIGTERM}, {ForwardSignal{SIGTERM}}},
+      {kProgramEnds,
+       {kEnd, kAdoptTimer, SignalDaemon{kSecond, SIGTERM}, SignalDaemon{kSecond, SIGCONT},
+        kKillTimer}},
+      {TimerExpired{Timer::kKill}, {SignalDaemon{kSecond, SIGKILL}}}}},
+    {"where all daemons have ended before, the end is as without any",
+     {{ChildEnded{kFirst, 0}, {}},
+      {ChildEnded{kSecond, 0}, {}},
+      {kProgramEnds, {kEnd, kAdoptTimer}},
+      {TimerExpired{Timer::kAdopt}, {Finish{7}}}}},
+    {"others linger less long than daemons may take",
+     {{kProgramEnds, and_then(kAsked, kKillTimer)},
+      {TimerExpired{Timer::kAdopt}, {}},
+      {ChildEnded{kFirst, 0}, {}},
+      {ChildEnded{kSecond, 0}, {Finish{7}}}}},
+    {"daemons that do not end are killed, and then it is over",
+     {{kProgramEnds, and_then(kAsked, kKillTimer)},
+      {TimerExpired{Timer::kAdopt}, {}},
+      {ChildEnded{kFirst, 0}, {}},
+      {TimerExpired{Timer::kKill}, {SignalDaemon{kSecond, SIGKILL}, Finish{7}}}}},
+    {"others linger longer than daemons may take",
+     {{kProgramEnds, and_then(kAsked, kKillTimer)},
+      {TimerExpired{Timer::kKill}, {SignalDaemon{kFirst, SIGKILL}, SignalDaemon{kSecond, SIGKILL}}},
+      {ChildEnded{kFirst, SIGKILL}, {}},
+      {TimerExpired{Timer::kAdopt}, {Finish{7}}}}},
+    {"a cancel leaves daemons the rest of their time, and others none",
+     {{kProgramEnds, and_then(kAsked, kKillTimer)},
+      {CancelAsked{}, {}},
+      {ChildEnded{kFirst, 0}, {}},
+      {ChildEnded{kSecond, 0}, {Finish{7}}}}},
+    {"after a cancel daemons have no time of their own",
+     {{CancelAsked{}, {ForwardSignal{SIGTERM}, SignalAll{SIGCONT}, kKillTimer}},
+      {kProgramEnds, kAsked},
+      {TimerExpired{Timer::kKill}, {SignalDaemon{kFirst, SIGKILL}, SignalDaemon{kSecond, SIGKILL}}},
+      {NoChildrenLeft{}, {Finish{7}}}}},
+    {"a cancel that is not heard kills daemons too",
+     {{CancelAsked{}, {ForwardSignal{SIGTERM}, SignalAll{SIGCONT}, kKillTimer}},
+      {TimerExpired{Timer::kKill}, {SignalAll{SIGKILL}}},
+      {kProgramEnds, {kEnd, kAdoptTimer}},
+      {NoChildrenLeft{}, {Finish{7}}}}},
+    {"an orphan that gets the pid of a daemon is not signalled",
+     {{ChildEnded{kFirst, 0}, {}},
+      {ChildEnded{kFirst, 0}, {}},
+      {kProgramEnds,
+       {kEnd, kAdoptTimer, SignalDaemon{kSecond, SIGTERM}, SignalDaemon{kSecond, SIGCONT},
+        kKillTimer}}}},
+};
+
+TEST(Supervisor, AnswersEveryStoryWithDaemons) {
+  Supervisor::Settings settings = kSettings;
+  settings.daemons = {kFirst, kSecond};
+  for (const Story& story : kDaemonStories) expect_answers(settings, story);
+}
+
+// The daemon ended first, and the kernel gave its pid to the program.
+TEST(Supervisor, TakesTheFirstEndOfASharedPidForTheDaemons) {
+  Supervisor::Settings settings = kSettings;
+  settings.daemons = {kProgram};
+  expect_answers(settings, {"shared",
+                            {{ChildEnded{kProgram, W_EXITCODE(1, 0)}, {}},
+                             {kProgramEnds, {kEnd, kAdoptTimer}}}});
 }
 
 TEST(Supervisor, CancelsWithTheSignalThatWasAskedFor) {

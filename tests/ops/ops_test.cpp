@@ -37,6 +37,12 @@ const std::vector<OpCase>& cases() {
       {"bind ensure", "bind / on /", only(Bind{.ensure = true})},
       {"bind slave", "bind / on /", only(Bind{.slave = true})},
       {"bind odd source", "bind /a//b/../c d on /", only(Bind{.source = "/a//b/../c d"})},
+      {"daemon", "daemon x", only(Daemon{.command = {"x"}, .ready = "/r"})},
+      {"daemon command", "daemon y", only(Daemon{.command = {"y"}, .ready = "/r"})},
+      {"daemon arguments", "daemon x", only(Daemon{.command = {"x", ""}, .ready = "/r"})},
+      {"daemon ready", "daemon x", only(Daemon{.command = {"x"}, .ready = "/s"})},
+      {"daemon timeout", "daemon x",
+       only(Daemon{.command = {"x"}, .ready = "/r", .timeout = std::chrono::hours(1)})},
       {"dev", "dev on /dev", only(Dev{})},
       {"dev path", "dev on /d", only(Dev{.path = "/d"})},
       {"file", "file /", only(File{})},
@@ -119,6 +125,7 @@ TEST(Ops, DescribeThemselvesInTheUsersWords) {
 Ops one_of_each() {
   Ops ops;
   ops.bind({.source = "/usr", .target = "/usr"})
+      .daemon({.command = {"/usr/bin/x", "--serve"}, .ready = "/run/x"})
       .dev()
       .etc()
       .file({.path = "/etc/hostname", .content = "box\n"})
@@ -138,12 +145,12 @@ TEST(Ops, KeepTheOrderInWhichTheyWereAdded) {
   const Ops ops = Ops::decode(one_of_each().encode());
   std::vector<std::string> descriptions;
   for (size_t i = 0; i < ops.size(); ++i) descriptions.push_back(ops[i].describe());
-  EXPECT_THAT(
-      descriptions,
-      ::testing::ElementsAre("bind /usr on /usr", "dev on /dev", "etc /etc", "file /etc/hostname",
-                             "mask /boot", "mkdir /run", "overlay of /a, /b on /o", "proc on /proc",
-                             "read-only /usr", "remount /usr noexec", "root /srv",
-                             "symlink /bin -> usr/bin", "tmpfs on /tmp"));
+  EXPECT_THAT(descriptions,
+              ::testing::ElementsAre("bind /usr on /usr", "daemon /usr/bin/x", "dev on /dev",
+                                     "etc /etc", "file /etc/hostname", "mask /boot", "mkdir /run",
+                                     "overlay of /a, /b on /o", "proc on /proc", "read-only /usr",
+                                     "remount /usr noexec", "root /srv", "symlink /bin -> usr/bin",
+                                     "tmpfs on /tmp"));
 }
 
 TEST(Ops, RefuseASecondRootOrEtc) {

@@ -34,6 +34,7 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   if (plan.ambient_capabilities != 0) {
     line += " ambient " + capability_names(plan.ambient_capabilities);
   }
+  if (plan.no_capabilities) line += " no_capabilities";
   if (plan.read_only_image) line += " read_only_image";
   if (plan.new_session) line += " new_session";
   if (plan.new_process_group) line += " new_process_group";

@@ -99,6 +99,13 @@ void leave_until_end_of_input(const Arguments& a) {
   ::_exit(0);
 }
 
+// Goes on in another process, as daemons do, when its parent has ended.
+void background(const Arguments& /*none*/) {
+  if (::fork() != 0) ::_exit(0);
+  ::setsid();
+  while (::getppid() != 1) ::poll(nullptr, 0, 1);
+}
+
 bool is_alone() {
   for (const std::string& name : names_in("/proc")) {
     if (name.find_first_not_of("0123456789") != name.npos) continue;
@@ -155,6 +162,7 @@ void add_process_steps(Steps& steps) {
                 {"fork-on-term", fork_on_term},
                 {"leave-behind", leave_behind},
                 {"leave-until-end-of-input", leave_until_end_of_input},
+                {"background", background},
                 {"orphans", orphans},
                 {"until", until},
                 {"unshare", unshare}});

@@ -1,0 +1,42 @@
+// Ops of the tests' own, which run in init like any other.
+#pragma once
+
+#include <kekkai/ops/ops.h>
+
+#include <string>
+
+namespace kekkai::kernel_tests {
+
+/// Tries an op, and goes on where it is refused; so many of them need one container only. What came
+/// of it is the target of the link /attempts/NAME: what the op threw, or "worked".
+struct Attempt {
+  std::string name;
+  std::string encoded;  ///< A list with the op.
+
+  Transient<Ops> tried;
+  Transient<std::string> outcome;
+
+  void early(SetupState& state, Dispatcher& k);
+  void apply(SetupState& state, Dispatcher& k);
+  std::string describe() const { return "attempt " + name; }
+  bool operator==(const Attempt&) const = default;
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(name, encoded);
+  }
+};
+
+/// In early, and so after the early of the ops before it, two names of the host change places.
+struct Exchange {
+  HostPath a, b;
+
+  void early(SetupState& state, Dispatcher& k) const;
+  std::string describe() const { return "exchange " + a.str(); }
+  bool operator==(const Exchange&) const = default;
+  template <class Archive>
+  void serialize(Archive& ar) {
+    ar(a, b);
+  }
+};
+
+}  // namespace kekkai::kernel_tests

@@ -71,6 +71,16 @@ void CorpusTest::put_subject(const std::string& path, const OpCase& op) {
   }
 }
 
+void CorpusTest::add_subject(Ops& ops, const std::string& path, const OpCase& op) {
+  if (op.target == Target::kLink) {
+    ops.symlink({.path = path, .target = "anywhere"});
+  } else if (op.is_directory()) {
+    ops.mkdir({.path = path});
+  } else {
+    ops.file({.path = path, .content = "subject", .writable = true});
+  }
+}
+
 Box CorpusTest::small_box() {
   Box box;
   box.settings.init.self = true;

@@ -77,6 +77,8 @@ class CorpusTest : public KernelTest {
   std::string source_in(const std::string& directory, const OpCase& op) const;
   /// Puts on the host what the op needs at its target.
   static void put_subject(const std::string& path, const OpCase& op);
+  /// Lets earlier ops make it inside.
+  static void add_subject(Ops& ops, const std::string& path, const OpCase& op);
 
   /// Nothing but the probe.
   static Box small_box();

@@ -2,14 +2,65 @@
 
 #include <kekkai/ops/register.h>
 #include <kekkai/ops/setup_state.h>
+#include <kekkai/syscall/kernel.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
 #include <system_error>
+#include <utility>
 
 namespace kekkai::kernel_tests {
+namespace {
+
+void exchange_names(const std::string& a, const std::string& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return;
+  throw std::system_error(errno, std::generic_category(), "renameat2");
+}
+
+/// The kernel, with somebody who exchanges two names right before one of the calls.
+class ExchangingKernel final : public Kernel {
+ public:
+  ExchangingKernel(int32_t calls_left, std::string a, std::string b)
+      : calls_left_(calls_left), a_(std::move(a)), b_(std::move(b)) {}
+
+  UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
+                   mode_t mode) override {
+    count();
+    return Kernel::openat2(dir, path, flags, resolve, mode);
+  }
+  FileStatus statx(Fd file) override {
+    count();
+    return Kernel::statx(file);
+  }
+  std::string readlinkat(Fd dir, const std::string& path) override {
+    count();
+    return Kernel::readlinkat(dir, path);
+  }
+  void mkdirat(Fd dir, const std::string& name, mode_t mode) override {
+    count();
+    Kernel::mkdirat(dir, name, mode);
+  }
+  void symlinkat(const std::string& target, Fd dir, const std::string& name) override {
+    count();
+    Kernel::symlinkat(target, dir, name);
+  }
+  void move_mount(Fd mount, Fd target) override {
+    count();
+    Kernel::move_mount(mount, target);
+  }
+
+ private:
+  void count() {
+    if (calls_left_-- == 0) exchange_names(a_, b_);
+  }
+
+  int32_t calls_left_;
+  std::string a_, b_;
+};
+
+}  // namespace
 
 void Attempt::early(SetupState& state, Dispatcher& k) {
   tried = Ops::decode(encoded);
@@ -21,8 +72,11 @@ void Attempt::early(SetupState& state, Dispatcher& k) {
 }
 
 void Attempt::apply(SetupState& state, Dispatcher& k) {
+  ExchangingKernel racing(exchange_before, "/host" + a.str(), "/host" + b.str());
   try {
-    if ((*outcome).empty()) (*tried)[0].apply(state, k);
+    if ((*outcome).empty()) {
+      (*tried)[0].apply(state, exchange_before < 0 ? k : static_cast<Dispatcher&>(racing));
+    }
   } catch (const std::exception& e) {
     outcome = std::string(e.what());
   }
@@ -31,10 +85,7 @@ void Attempt::apply(SetupState& state, Dispatcher& k) {
 }
 
 void Exchange::early(SetupState& /*state*/, Dispatcher& /*k*/) const {
-  if (::renameat2(AT_FDCWD, a.str().c_str(), AT_FDCWD, b.str().c_str(), RENAME_EXCHANGE) == 0) {
-    return;
-  }
-  throw std::system_error(errno, std::generic_category(), "renameat2");
+  exchange_names(a.str(), b.str());
 }
 
 }  // namespace kekkai::kernel_tests

@@ -12,6 +12,10 @@ namespace kekkai::kernel_tests {
 struct Attempt {
   std::string name;
   std::string encoded;  ///< A list with the op.
+  /// Before so many of the calls that apply makes with paths and descriptors, `a` and `b` of the
+  /// host change places: a race that always comes in time. Never where it is negative.
+  int32_t exchange_before = -1;
+  HostPath a, b;
 
   Transient<Ops> tried;
   Transient<std::string> outcome;
@@ -22,7 +26,7 @@ struct Attempt {
   bool operator==(const Attempt&) const = default;
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(name, encoded);
+    ar(name, encoded, exchange_before, a, b);
   }
 };
 

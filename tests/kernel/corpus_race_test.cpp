@@ -1,68 +1,115 @@
 // Every op, while somebody exchanges a directory on its way for a link (runc CVE-2021-30465).
-#include "corpus_race.h"
-
 #include "corpus.h"
 #include "corpus_attempt.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace kekkai::kernel_tests {
-namespace fs = std::filesystem;
-
-Renamer::Renamer(std::string a, std::string b) : a_(std::move(a)), b_(std::move(b)) {
-  thread_ = std::thread([this] {
-    while (!done_) {
-      exchange();
-      exchange();
-    }
-  });
-}
-
-Renamer::~Renamer() {
-  done_ = true;
-  thread_.join();
-}
-
-void Renamer::exchange() const {
-  EXPECT_EQ(::renameat2(AT_FDCWD, a_.c_str(), AT_FDCWD, b_.c_str(), RENAME_EXCHANGE), 0);
-}
-
 namespace {
 
-constexpr int kStarts = 3;
-constexpr int kRounds = 6;
+void exchange_names(const std::string& a, const std::string& b) {
+  EXPECT_EQ(::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE), 0);
+}
 
-class CorpusTargetRace : public CorpusTest, public testing::WithParamInterface<OpCase> {};
+/// Lets two names of the host change places, again and again, as long as it lives; then they are
+/// where they were.
+class Renamer {
+ public:
+  Renamer(std::string a, std::string b) : a_(std::move(a)), b_(std::move(b)) {
+    thread_ = std::thread([this] {
+      while (!done_) {
+        exchange_names(a_, b_);
+        exchange_names(a_, b_);
+      }
+    });
+  }
+  Renamer(const Renamer&) = delete;
+  Renamer& operator=(const Renamer&) = delete;
+  ~Renamer() {
+    done_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::string a_, b_;
+  std::atomic<bool> done_ = false;
+  std::thread thread_;
+};
+
+constexpr int kStarts = 2;
+constexpr int kRounds = 12;  // of each start, with three targets
+// A few more than an op makes for one mount.
+constexpr int32_t kCalls = 12;
+
+class CorpusTargetRace : public CorpusTest, public testing::WithParamInterface<OpCase> {
+ protected:
+  static const OpCase& op() { return GetParam(); }
+  void SetUp() override {
+    CorpusTest::SetUp();
+    directory_ = scratch_.make_directory("app/a");
+    link_ = scratch_.make_link("app/b", "/host" + outside());
+    put_subject(directory_ + "/subject", op());
+    put_subject(outside() + "/subject", op());
+    look_at_host(op());
+  }
+
+  /// The directory that programs write to; also inside, there is something where the link leads.
+  Box racing_box() const {
+    Box box = small_box();
+    box.ops().bind({.source = scratch_ / "app", .target = "/app", .writable = true});
+    add_subject(box.ops(), "/host" + outside() + "/subject", op());
+    return box;
+  }
+
+  void add_attempt(Ops& ops, const char* path, int32_t exchange_before) const {
+    Ops one;
+    op().add(one, path, source_in("one", op()));
+    ops.add(Attempt{.name = std::to_string(ops.size()),
+                    .encoded = one.encode(),
+                    .exchange_before = exchange_before,
+                    .a = directory_,
+                    .b = link_});
+  }
+
+  std::string directory_, link_;
+};
 
 // Which of the two was there decides whether the op works. Wherever it did, it is what init thinks:
 // were a mount somewhere else, attestation would not let the program start.
 TEST_P(CorpusTargetRace, LeadsNowhere) {
-  const OpCase& op = GetParam();
-  const std::string directory = scratch_.make_directory("app/a");
-  const std::string link = scratch_.make_link("app/b", "/host" + outside());
-  put_subject(directory + "/subject", op);
-  put_subject(outside() + "/subject", op);
-  look_at_host(op);
   {
-    const Renamer renamer(directory, link);
+    const Renamer renamer(directory_, link_);
     for (int start = 0; start < kStarts; ++start) {
-      Box box = small_box();
-      box.ops().bind({.source = scratch_ / "app", .target = "/app", .writable = true});
+      Box box = racing_box();
       for (int round = 0; round < kRounds; ++round) {
         for (const char* path : {"/app/a/subject", "/app/a/new", "/app/b"}) {
-          Ops one;
-          op.add(one, path, source_in("one", op));
-          box.ops().add(Attempt{.name = std::to_string(box.ops().size()), .encoded = one.encode()});
+          add_attempt(box.ops(), path, -1);
         }
       }
       probe(std::move(box), {});
     }
   }
-  expect_host_unchanged(op);
+  expect_host_unchanged(op());
+}
+
+// The same without luck: before the first call, the second one, and so on; from the directory to
+// the link, and from the link to the directory.
+TEST_P(CorpusTargetRace, LeadsNowhereBeforeAnyCall) {
+  Box box = racing_box();
+  for (const char* path : {"/app/a/subject", "/app/a/new"}) {
+    for (int32_t calls = 0; calls < kCalls; ++calls) {
+      for (int way = 0; way < 2; ++way) add_attempt(box.ops(), path, calls);
+    }
+  }
+  probe(std::move(box), {});
+  if (std::filesystem::is_symlink(directory_)) exchange_names(directory_, link_);
+  expect_host_unchanged(op());
 }
 
 INSTANTIATE_TEST_SUITE_P(Ops, CorpusTargetRace, testing::ValuesIn(cases_where([](const OpCase& op) {
@@ -70,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Ops, CorpusTargetRace, testing::ValuesIn(cases_where([]
                          })),
                          [](const auto& i) { return i.param.name; });
 
-constexpr int kSourceRounds = 4;
+constexpr int kSourceStarts = 4;
 
 class CorpusSourceRace : public CorpusTest, public testing::WithParamInterface<OpCase> {
  protected:
@@ -96,9 +143,9 @@ TEST_P(CorpusSourceRace, ShowsOneOfTheTwo) {
   look_at_host(op);
   {
     const Renamer renamer(directory, link);
-    for (int round = 0; round < kSourceRounds; ++round) {
+    for (int start = 0; start < kSourceStarts; ++start) {
       Box box = small_box();
-      op.add(box.ops(), "/shown", source_in(round % 2 == 0 ? "one" : "link", op));
+      op.add(box.ops(), "/shown", source_in(start % 2 == 0 ? "one" : "link", op));
       expect_one_of_the_two(std::move(box), op);
     }
   }

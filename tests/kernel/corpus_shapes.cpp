@@ -60,6 +60,7 @@ std::vector<Shape> on_app() {
       parent("Dangles", "not/there", "", kNothingOnHost),
       parent("IsAFile", "file", "", kFileInTheWay),
       {"ParentIsMissing", Ground::kApp, {}, "/missing/parent/new", "/missing/parent/new", kNothing},
+      {"MissingOnTheHost", Ground::kApp, {}, "/app/new", "", kNothingOnHost},
       {"ParentIsMissingOnTheHost", Ground::kApp, {}, "/app/missing/new", "", kNothingOnHost},
       last("ToTheHost", "{outside}/existing", "{outside}/existing", kSubject),
       last("ToTheHostsMount", "/host{outside}/existing", "/host{outside}/existing", kSubject),

@@ -66,12 +66,8 @@ class CorpusTarget : public CorpusTest, public testing::WithParamInterface<OpCas
       const fs::path path = scratch_ / ("root" + shape.place);
       fs::create_directories(path.parent_path());
       put_subject(path, op());
-    } else if (op().target == Target::kLink) {
-      ops.symlink({.path = shape.place, .target = "anywhere"});
-    } else if (op().is_directory()) {
-      ops.mkdir({.path = shape.place});
     } else {
-      ops.file({.path = shape.place, .content = "subject", .writable = true});
+      add_subject(ops, shape.place, op());
     }
   }
 

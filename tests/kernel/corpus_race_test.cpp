@@ -52,9 +52,9 @@ class CorpusTargetRace : public CorpusTest, public testing::WithParamInterface<O
   static const OpCase& op() { return GetParam(); }
   void SetUp() override {
     CorpusTest::SetUp();
-    directory_ = scratch_.make_directory("app/a");
-    link_ = scratch_.make_link("app/b", "/host" + outside());
-    put_subject(directory_ + "/subject", op());
+    scratch_.make_directory("app/a");
+    scratch_.make_link("app/b", "/host" + outside());
+    put_subject(directory() + "/subject", op());
     put_subject(outside() + "/subject", op());
     look_at_host(op());
   }
@@ -73,27 +73,30 @@ class CorpusTargetRace : public CorpusTest, public testing::WithParamInterface<O
     ops.add(Attempt{.name = std::to_string(ops.size()),
                     .encoded = one.encode(),
                     .exchange_before = exchange_before,
-                    .a = directory_,
-                    .b = link_});
+                    .a = directory(),
+                    .b = link()});
   }
 
-  std::string directory_, link_;
+  Box box_with_rounds() const {
+    Box box = racing_box();
+    for (int round = 0; round < kRounds; ++round) {
+      for (const char* path : {"/app/a/subject", "/app/a/new", "/app/b"}) {
+        add_attempt(box.ops(), path, -1);
+      }
+    }
+    return box;
+  }
+
+  std::string directory() const { return scratch_ / "app/a"; }
+  std::string link() const { return scratch_ / "app/b"; }
 };
 
 // Which of the two was there decides whether the op works. Wherever it did, it is what init thinks:
 // were a mount somewhere else, attestation would not let the program start.
 TEST_P(CorpusTargetRace, LeadsNowhere) {
   {
-    const Renamer renamer(directory_, link_);
-    for (int start = 0; start < kStarts; ++start) {
-      Box box = racing_box();
-      for (int round = 0; round < kRounds; ++round) {
-        for (const char* path : {"/app/a/subject", "/app/a/new", "/app/b"}) {
-          add_attempt(box.ops(), path, -1);
-        }
-      }
-      probe(std::move(box), {});
-    }
+    const Renamer renamer(directory(), link());
+    for (int start = 0; start < kStarts; ++start) probe(box_with_rounds(), {});
   }
   expect_host_unchanged(op());
 }
@@ -108,7 +111,7 @@ TEST_P(CorpusTargetRace, LeadsNowhereBeforeAnyCall) {
     }
   }
   probe(std::move(box), {});
-  if (std::filesystem::is_symlink(directory_)) exchange_names(directory_, link_);
+  if (std::filesystem::is_symlink(directory())) exchange_names(directory(), link());
   expect_host_unchanged(op());
 }
 

@@ -34,10 +34,12 @@ Shape leaf(Ground ground, std::string name, std::string target, std::string plac
 // Where the same place is there inside, it is the one that is meant: a link in a directory that
 // programs write to.
 std::vector<Shape> on_app() {
-  const auto parent = [](std::string name, std::string target, std::string place, Found found) {
+  const auto parent = [](const std::string& name, std::string target, std::string place,
+                         Found found) {
     return below_link(Ground::kApp, "Parent" + name, std::move(target), std::move(place), found);
   };
-  const auto last = [](std::string name, std::string target, std::string place, Found found) {
+  const auto last = [](const std::string& name, std::string target, std::string place,
+                       Found found) {
     return leaf(Ground::kApp, "Leaf" + name, std::move(target), std::move(place), found);
   };
   const std::string far_up = kFarUp;
@@ -75,10 +77,11 @@ std::vector<Shape> on_app() {
 
 // Links that dangle lead to what is made then: inside.
 std::vector<Shape> on_own() {
-  const auto parent = [](std::string name, std::string target, std::string place, Found found) {
+  const auto parent = [](const std::string& name, std::string target, std::string place,
+                         Found found) {
     return below_link(Ground::kOwn, "OwnParent" + name, std::move(target), std::move(place), found);
   };
-  const auto last = [](std::string name, std::string target, std::string place) {
+  const auto last = [](const std::string& name, std::string target, std::string place) {
     return leaf(Ground::kOwn, "OwnLeaf" + name, std::move(target), std::move(place), kNothing);
   };
   return {
@@ -99,6 +102,17 @@ std::vector<Shape> on_own() {
   };
 }
 
+Shape in_host(const std::string& name, const std::string& what, const std::string& target,
+              Found found) {
+  return {"Root" + what + "_" + name,
+          Ground::kHost,
+          {{"{name}/" + name, target}},
+          "/{name}/" + name,
+          found == kSubject ? target : "",
+          found,
+          true};
+}
+
 // The root is a directory of the host, and nothing can be made in it. Its /dev, /proc and /sys are
 // links (runc CVE-2019-16884 and its family).
 std::vector<Shape> on_host() {
@@ -107,20 +121,10 @@ std::vector<Shape> on_host() {
       {"RootBenignRelative", Ground::kHost, {{"bin", "usr/bin"}}, "/bin/b", "/usr/bin/b", kSubject},
   };
   for (const std::string name : {"dev", "proc", "sys"}) {
-    const auto add = [&](const std::string& what, const std::string& target, Found found) {
-      const std::string directory = "in-" + what + "/";
-      all.push_back({"Root" + what + "_" + name,
-                     Ground::kHost,
-                     {{directory + name, target}},
-                     "/" + directory + name,
-                     found == kSubject ? target : "",
-                     found,
-                     true});
-    };
-    add("ToOutside", "{outside}", kNothingOnHost);
-    add("ToTheHostsMount", "/host{outside}", kNothingOnHost);
-    add("Up", kFarUp + std::string("/host{outside}"), kNothingOnHost);
-    add("ToElsewhereInIt", "/else-" + name, kSubject);
+    all.push_back(in_host(name, "ToOutside", "{outside}", kNothingOnHost));
+    all.push_back(in_host(name, "ToTheHostsMount", "/host{outside}", kNothingOnHost));
+    all.push_back(in_host(name, "Up", kFarUp + std::string("/host{outside}"), kNothingOnHost));
+    all.push_back(in_host(name, "ToElsewhereInIt", "/else-{name}", kSubject));
   }
   return all;
 }

@@ -6,7 +6,7 @@ namespace kekkai {
 
 /// The real thing: every method makes the Linux system call that it is named after. Without state;
 /// one object may be used by several threads. Needs Linux 6.1.
-class Kernel final : public Dispatcher {
+class Kernel : public Dispatcher {
  public:
   void close(int fd) noexcept override;
 

@@ -168,6 +168,24 @@ TEST_F(Bind, EnsuredSourceIsMade) {
   }
 }
 
+// Nothing is made over a magic link of init's own, nor where a link leads nowhere.
+TEST_F(Bind, EnsuredSourceIsNotMadeByWayOfLinks) {
+  scratch_.make_link("dangling", scratch_ / "made");
+  const std::string before = host_snapshot(scratch_.path());
+  for (const auto& [source, error] : std::vector<std::pair<std::string, int>>{
+           {"/proc/self/root" + scratch_.path() + "/made", ELOOP},
+           {"/proc/self/cwd/made", ELOOP},
+           {"/proc/self/cwd", ELOOP},
+           {scratch_ / "dangling", ENOENT},
+           {scratch_ / "dangling/made", ENOENT}}) {
+    const Failure failure =
+        start_failure(box_with({.source = source, .target = "/data", .ensure = true}));
+    EXPECT_EQ(failure.phase, Phase::kEarly) << source;
+    EXPECT_EQ(failure.error, error) << source;
+    EXPECT_EQ(host_snapshot(scratch_.path()), before) << source;
+  }
+}
+
 TEST_F(Bind, LaterOnesCoverEarlierOnes) {
   scratch_.make_directory("a/inner");
   scratch_.make_directory("b");

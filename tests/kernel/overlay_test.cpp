@@ -178,6 +178,20 @@ TEST_F(Overlay, WorkHasToBeOnTheMountOfUpper) {
   });
 }
 
+// The lowers are tried by the corpus.
+TEST_F(Overlay, UpperAndWorkAreNoMagicLinks) {
+  for (const char* magic : {"/proc/self/root", "/proc/self/cwd", "/proc/self/fd/3"}) {
+    ops::Overlay upper = read_write(), work = read_write();
+    upper.upper = magic;
+    work.work = magic;
+    for (const ops::Overlay& overlay : {upper, work}) {
+      const Failure failure = start_failure(box_with(overlay));
+      EXPECT_EQ(failure.phase, Phase::kEarly) << magic;
+      EXPECT_EQ(failure.error, ELOOP) << magic;
+    }
+  }
+}
+
 TEST_F(Overlay, MayBeTheRoot) {
   Box box;
   box.settings.init.self = true;

@@ -63,8 +63,8 @@ void Daemons::wait(std::chrono::milliseconds time) {
                              {.fd = means_.streams.lifeline.number()},
                              {.fd = means_.streams.launcher.number()}}};
   k_.poll(fds, time);
-  for (const size_t tie : {1, 2}) {
-    if (fds.at(tie).readable || fds.at(tie).hung_up) k_.exit(kExitSetupFailed);
+  for (const PollFd& tie : {fds[1], fds[2]}) {
+    if (tie.readable || tie.hung_up) k_.exit(kExitSetupFailed);
   }
   if (!fds[0].readable) return;
   for (const Reaped& reaped : read_reaped(k_, means_.reaped)) note(reaped);

@@ -46,7 +46,6 @@ void add_home(Ops& ops, const Caller& caller) {
   }
 }
 
-// Below another root than the host's, only what lies at its top can be made where it is missing.
 bool is_at_top(const std::string& directory) { return directory.rfind('/') == 0; }
 
 Ops make_ops(const RunOptions& options, const Caller& caller) {
@@ -57,8 +56,9 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
     ops.bind({.source = "/", .target = "/"});
   }
   for (const std::string& directory : caller.covered) {
-    if (options.root && !is_at_top(directory)) continue;
-    ops.tmpfs({.path = directory, .mode = cover_mode(directory)});
+    // Below another root than the host's there may be nothing to cover, and no place to make.
+    const bool optional = options.root && !is_at_top(directory);
+    ops.tmpfs({.path = directory, .mode = cover_mode(directory), .optional = optional});
   }
   ops.proc(options.proc).dev(options.dev);
   add_home(ops, caller);
@@ -72,8 +72,6 @@ Ops make_ops(const RunOptions& options, const Caller& caller) {
     daemon.timeout = options.daemon_timeout.value_or(daemon.timeout);
     ops.daemon(std::move(daemon));
   }
-  // Otherwise it is the bind of the host's "/" that makes it read-only.
-  if (options.root) ops.remount({.path = "/", .read_only = true});
   return ops;
 }
 

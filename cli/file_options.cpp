@@ -200,14 +200,16 @@ void add_etc(RunOptions& run, const Caller& caller, const std::string& value) {
 
 void set_devfs(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   std::vector<std::string> settings = split_list(value);
-  run.dev = ops::Dev{};
-  run.dev.read_only = take_flag(settings, "ro");
-  run.dev.mqueue = take_flag(settings, "mqueue");
+  run.dev.read_only |= take_flag(settings, "ro");
+  run.dev.mqueue |= take_flag(settings, "mqueue");
   require_all_taken(settings, "ro, mqueue");
 }
 
 void add_mask(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
-  run.files.mask({.path = ContainerPath(value)});
+  auto [path, flags] = parse_place(value);
+  ops::Mask mask{.path = path, .required = take_flag(flags, "required")};
+  require_all_taken(flags, "required");
+  run.files.mask(std::move(mask));
 }
 
 void add_read_only(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
@@ -227,8 +229,8 @@ void add_cgroup2(RunOptions& run, const Caller& /*caller*/, const std::string& v
 
 void set_proc(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   std::vector<std::string> settings = split_list(value);
-  ops::Proc proc{.open = run.proc.open};
-  proc.pids_only = take_flag(settings, "subset=pid");
+  ops::Proc proc = run.proc;
+  proc.pids_only |= take_flag(settings, "subset=pid");
   if (const auto how = take_setting(settings, "hidepid")) {
     if (how->empty()) throw std::invalid_argument("hidepid= needs a value");
     proc.hidepid = *how;

@@ -24,7 +24,7 @@ A first sandbox: the host's files read-only, and nothing of yours
 The usual options
   kekkai run --rw . -- make                 this directory is writable
   kekkai run --ro ~/.vimrc -- vim           a file of yours, read-only
-  kekkai run --rw ~/work:/data -- COMMAND   at another place
+  kekkai run --rw ~/work:/srv/w -- COMMAND  at another place
   kekkai run --net -- COMMAND               the host's network
   kekkai run --env KEY=value -- COMMAND     one more variable
   kekkai run --tty -- bash                  this terminal, with job control
@@ -42,8 +42,9 @@ Runs COMMAND in a sandbox of its own. Files are set up in the order of options.
 )";
 
 constexpr std::string_view kRunTail = R"(
-FLAGS, separated by commas: optional (SRC may be missing), ensure (SRC is made
-where it is missing), noexec. A ":" in a path is written "\:".
+FLAGS of --ro, --rw and --dev, separated by commas: optional (SRC may be
+missing), ensure (SRC is made where it is missing), noexec, slave (later mounts
+of the host appear, too). A ":" in a path is written "\:".
 
 What holds by default:
   Files      / of the host, read-only; /home /root /run /tmp /var/tmp /mnt

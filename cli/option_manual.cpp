@@ -33,7 +33,9 @@ constexpr std::array kManuals{
         "Mounts an empty, writable directory in memory at PATH. It is gone with the sandbox. "
         "size=N limits it to N bytes, or with K, M or G behind the number to so many KiB, MiB or "
         "GiB; without it the limit is the kernel's, half of the memory. mode=M sets its "
-        "permissions in octal; 755 by default. With ro it is read-only, and so remains empty.",
+        "permissions in octal; 755 by default. With ro the program finds it read-only, with what "
+        "later "
+        "options have put into it.",
         true},
     OptionManual{"mkdir", ValueKind::kPlace,
                  "Makes a directory, and the parents that are missing. It has to lie below a "
@@ -84,7 +86,8 @@ constexpr std::array kManuals{
         "mask", ValueKind::kPlace,
         "Hides what is at PATH in the sandbox: a directory becomes an empty one, anything else an "
         "empty file, both read-only. A symbolic link is followed inside the sandbox, and what it "
-        "leads to is hidden. It is no error where nothing is there. What a later option shows at "
+        "leads to is hidden. It is no error where nothing is there, unless PATH is followed by "
+        ":required. What a later option shows at "
         "PATH is visible; so is what is hidden here, where it can be seen at another path.",
         true},
     OptionManual{
@@ -236,8 +239,7 @@ constexpr std::array kManuals{
                  "the start began."},
     OptionManual{
         "json-errors", ValueKind::kNone,
-        "Writes an error of the start as one line of JSON: the object that --status-fd has "
-        "for \"failed\". Errors of the command line remain text."},
+        "Writes an error as one line of JSON: the object that --status-fd has for \"failed\"."},
     OptionManual{"args-file", ValueKind::kFile,
                  "Reads more options from FILE, as if they stood here: words that each end with a "
                  "NUL byte. COMMAND cannot be in it.",

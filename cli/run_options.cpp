@@ -85,7 +85,7 @@ constexpr std::array kOptions{
            "directories as one; changes go into UPPER", add_overlay_rw},
     Option{"Files", "overlay-ro", "LOWER:LOWER[:LOWER...]:PATH", "directories as one, read-only",
            add_overlay_ro},
-    Option{"Files", "mask", "PATH", "hide what is at PATH", add_mask},
+    Option{"Files", "mask", "PATH[:required]", "hide what is at PATH", add_mask},
     Option{"Files", "read-only", "PATH[:optional]", "make what is at PATH read-only",
            add_read_only},
     Option{"Files", "remount", "PATH:FLAGS", "restrict what is mounted on PATH", add_remount},

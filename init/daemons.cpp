@@ -32,7 +32,11 @@ pid_t Daemons::start(const std::vector<std::string>& command) {
   // In a file system that is not ours /dev/null may be anything.
   const UniqueFd input = k_.pipe2("input of a daemon").first;
   UniqueFd terminal;
-  if (means_.params.terminal == Terminal::kOwn) terminal = open_own_terminal(k_, means_.pty);
+  if (means_.params.terminal == Terminal::kOwn) {
+    terminal = open_own_terminal(k_, means_.pty);
+    // It leads a session: if it could open the terminal by name, it would take it from the program.
+    k_.lock_pty(means_.pty);
+  }
   Spawned daemon = k_.spawn(plan(command, path, input, terminal));
   means_.gate.child_started(false);
   if (!daemon.failed_call.empty()) fail(explain_exec_failure(k_, path, daemon));

@@ -78,7 +78,7 @@ constexpr std::array kHints{
     Hint{"openat2", EROFS,
          "a mount point below something read-only has to exist already: create it on the host, or "
          "choose a path below a tmpfs"},
-    Hint{"", EMFILE, "too many open files: see `ulimit -n`"},
+    Hint{"", EMFILE, "too many open files: see `ulimit -n` and `ulimit -Hn`"},
     Hint{"", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
     Hint{"", ENOSYS, "Kekkai needs Linux 6.1 or later"},
     Hint{"prlimit64", EPERM, "a limit cannot be raised above the caller's own: see `ulimit -H -a`"},

@@ -167,6 +167,9 @@ class Init {
   void start_reaper() {
     // Before there is a second thread, so that it has them blocked too.
     k_.block_all_signals();
+    // The lifeline's stays: a daemon may stop a child of ours before its exec, and then this thread
+    // waits in the kernel, but the reaper's hears it.
+    k_.unblock_signal(SIGIO);
     signals_ = open_forwarded_signals(k_);
     children_ = std::make_shared<Children>();
     std::tie(children_->reaped, children_->reaper) = k_.pipe2("reaped children");
@@ -186,7 +189,6 @@ class Init {
   }
 
   Spawned start_program() {
-    disarm_lifeline(k_, streams_);
     enter_working_directory(k_, params().working_directories);
     const std::string path = find_program(k_, params().command.front(), params().env);
     if (params().terminal == Terminal::kOwn) hand_over_own_terminal();
@@ -198,6 +200,7 @@ class Init {
     SpawnPlan plan = plan_program(params(), path, files, k_.is_ignored(SIGHUP));
     if (callers_limit_) plan.limits.insert(plan.limits.begin(), *callers_limit_);
     Spawned program = k_.spawn(plan);
+    disarm_lifeline(k_, streams_);
     terminal_.reset();
     children_->gate.child_started(true);
     if (!program.failed_call.empty()) {

@@ -90,6 +90,7 @@ std::string find_program(Dispatcher& k, const std::string& name,
 
 UniqueFd open_own_terminal(Dispatcher& k, const UniqueFd& pty) {
   if (!pty) throw Refusal("a terminal of its own comes with the op dev, which is missing");
+  k.unlock_pty(pty);
   return k.open_pty_terminal(pty);
 }
 

@@ -64,6 +64,7 @@ void arm_lifeline(Dispatcher& k, const Streams& streams) {
 
 void disarm_lifeline(Dispatcher& k, const Streams& streams) {
   k.signal_on_input(streams.lifeline, false);
+  k.ignore_signal(SIGIO);
 }
 
 bool is_wanted(Dispatcher& k, const Streams& streams) {

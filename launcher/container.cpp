@@ -45,6 +45,13 @@ void require_equal(const Ids& ids, const char* what) {
 
 }  // namespace
 
+void require_open(Dispatcher& k, const Ops& ops) {
+  for (const int number : ops.descriptors()) {
+    if (k.is_open(number)) continue;
+    throw Refusal("descriptor " + std::to_string(number) + " is to be bound, but is not open");
+  }
+}
+
 struct Container::Reader {
   FrameReader frames;
 };
@@ -101,9 +108,11 @@ void Container::launch() {
 Container::Launch Container::prepare_launch() {
   require_equal(k_.getresuid(), "user");
   require_equal(k_.getresgid(), "group");
+  // Before anything is opened: it would be bound in the place of one that is closed.
+  require_open(k_, settings_.params.ops);
   Launch launch;
   std::vector<FdPlacement>& fds = launch.plan.fds;
-  // Before anything else is opened: it would take the place of one that is closed.
+  // Likewise.
   for (int target = 0; target <= 2; ++target) {
     int source = settings_.stdio.at(static_cast<size_t>(target));
     if (!k_.is_open(source)) {
@@ -131,9 +140,6 @@ Container::Launch Container::prepare_launch() {
   }
   for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
   for (const int number : settings_.params.ops.descriptors()) {
-    if (!k_.is_open(number)) {
-      throw Refusal("descriptor " + std::to_string(number) + " is to be bound, but is not open");
-    }
     fds.push_back({number, target++});
   }
 

@@ -136,6 +136,10 @@ class Container {
   rusage usage_{};
 };
 
+/// Throws Refusal where ops need a descriptor that is not open here. Container does so too; whoever
+/// opens files before it asks first, lest one of them is taken for it.
+void require_open(Dispatcher& k, const Ops& ops);
+
 /// The path of the running program.
 std::string find_own_program(Dispatcher& k);
 /// The path of kekkai-init: beside the running program, or in ../libexec/kekkai from there.

@@ -61,7 +61,6 @@ UniqueFd open_node(Dispatcher& k, const Node& node) {
 void make_terminal(Dispatcher& k, SetupState& state, Fd devpts) {
   state.pty = k.openat2(devpts, "ptmx", Open::kReadWrite | Open::kNoControllingTerminal,
                         Resolve::kBeneath | Resolve::kNoSymlinks);
-  k.unlock_pty(state.pty);
 }
 
 // A mount of its own remains writable where the rest does not.

@@ -56,6 +56,7 @@ void Root::early(SetupState& /*state*/, Dispatcher& k) {
 }
 
 void Root::apply(SetupState& state, Dispatcher& k) {
+  state.sysroot.seal_root(k);
   for (Entry& entry : *entries) {
     const ContainerPath path = ContainerPath() / entry.name;
     if (!entry.link.empty()) {

@@ -11,7 +11,8 @@ namespace kekkai::ops {
 
 /// Shows what is in a directory of the host at the root of the container: a bind for each entry, as
 /// Bind makes them, and a link for each link. Left out are proc, dev, tmp, mnt and etc, for which
-/// the container has its own, and what goes away meanwhile. A list holds it at most once.
+/// the container has its own, and what goes away meanwhile. The root itself is the container's own:
+/// later ops can make more in it, and the program finds it read-only. A list holds it at most once.
 struct Root {
   static constexpr bool kOnlyOnce = true;
 

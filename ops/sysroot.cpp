@@ -237,7 +237,7 @@ void Sysroot::restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath
   } catch (const SyscallError& e) {
     if (e.error() != EINVAL) throw;
     throw Refusal("nothing is mounted on " + path.str() +
-                  ": what is at any path becomes read-only with the op read-only");
+                  ": a remount restricts a whole mount, so mount something there before");
   }
   const uint64_t mount_id = k.statx(place).mount_id;
   restrictions_.push_back({path, mount_id, attributes});
@@ -245,6 +245,11 @@ void Sysroot::restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath
   for (const size_t i : attached_to(mount_id)) {
     expected_[i].attributes = expected_[i].attributes | attributes;
   }
+}
+
+void Sysroot::seal_root(Dispatcher& k) {
+  to_seal_.push_back(open(k, ContainerPath()));
+  restrictions_.push_back({ContainerPath(), root_status_.mount_id, MountAttr::kReadOnly});
 }
 
 void Sysroot::seal(Dispatcher& k) {

@@ -84,6 +84,9 @@ class Sysroot {
   void restrict(Dispatcher& k, const UniqueFd& place, const ContainerPath& path,
                 MountAttr attributes, Reach reach);
 
+  /// The mount that is the root now becomes read-only with what was attached to be sealed.
+  void seal_root(Dispatcher& k);
+
   /// Makes read-only what was attached to be sealed.
   void seal(Dispatcher& k);
 

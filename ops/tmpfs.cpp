@@ -24,6 +24,7 @@ void Tmpfs::check() const {
 }
 
 void Tmpfs::apply(SetupState& state, Dispatcher& k) const {
+  if (optional && !state.sysroot.open_if_present(k, path)) return;
   std::vector<std::pair<std::string, std::string>> options{{"mode", fmt::format("{:o}", mode)}};
   if (size != 0) options.emplace_back("size", fmt::format("{}", size));
   constexpr MountAttr kAttributes = MountAttr::kNoSuid | MountAttr::kNoDev;

@@ -14,6 +14,7 @@ struct Tmpfs {
   uint64_t size = 0;  ///< At most so many bytes; 0 is the kernel's default, half of the memory.
   /// The program finds it read-only, with what later ops have made in it.
   bool read_only = false;
+  bool optional = false;  ///< Only where the path exists already: it covers, and makes nothing.
 
   /// Throws Refusal for a mode or size that there is not.
   void check() const;
@@ -23,7 +24,7 @@ struct Tmpfs {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(path, mode, size, read_only);
+    ar(path, mode, size, read_only, optional);
   }
 };
 

@@ -180,8 +180,9 @@ class Dispatcher : public FdOwner {
   virtual void set_foreground_group(Fd terminal, pid_t group) = 0;
   /// The terminal of a pseudoterminal, from its master (TIOCGPTPEER): without any path.
   virtual UniqueFd open_pty_terminal(Fd master) = 0;
-  /// Until then it cannot be opened (TIOCSPTLCK).
+  /// Whether the terminal can be opened (TIOCSPTLCK): not at first, and not while it is locked.
   virtual void unlock_pty(Fd master) = 0;
+  virtual void lock_pty(Fd master) = 0;
 
   // Processes and threads.
   /// Starts a process and returns when it runs its program or could not. Reaps nothing.
@@ -201,11 +202,14 @@ class Dispatcher : public FdOwner {
   virtual bool is_ignored(int signo) = 0;
   virtual void ignore_signal(int signo) = 0;
   /// Installs a handler that only calls _exit(`status`).
+  /// Only where the kernel itself sent it (sigaction(2), si_code above 0): nobody can make it up.
   virtual void exit_on_signal(int signo, int status) = 0;
   /// Whether SIGIO comes when `fd` becomes readable or hangs up (F_SETOWN, O_ASYNC); the descriptor
   /// becomes non-blocking.
   virtual void signal_on_input(Fd fd, bool enabled) = 0;
+  /// In this thread, and those that it will start.
   virtual void block_all_signals() = 0;
+  virtual void unblock_signal(int signo) = 0;
   virtual UniqueFd signalfd(std::span<const int> signals) = 0;
   /// The number of the next signal.
   virtual int read_signal(Fd signalfd) = 0;

@@ -37,7 +37,9 @@ std::string with_number(const char* name, long number) {
 
 // What the handler of exit_on_signal ends the process with; a handler takes no argument.
 volatile sig_atomic_t status_on_signal = 0;
-void exit_at_once(int /*signo*/) { ::_exit(status_on_signal); }
+void exit_at_once(int /*signo*/, siginfo_t* info, void* /*context*/) {
+  if (info->si_code > 0) ::_exit(status_on_signal);
+}
 
 int wait_status(const siginfo_t& info) {
   if (info.si_code == CLD_EXITED) return (info.si_status & 0xff) << 8;
@@ -211,7 +213,8 @@ void Kernel::ignore_signal(int signo) {
 void Kernel::exit_on_signal(int signo, int status) {
   status_on_signal = status;
   struct sigaction action {};
-  action.sa_handler = exit_at_once;
+  action.sa_sigaction = exit_at_once;
+  action.sa_flags = SA_SIGINFO | SA_RESTART;
   check(::sigaction(signo, &action, nullptr), "sigaction " + signal_name(signo));
 }
 
@@ -234,6 +237,13 @@ void Kernel::block_all_signals() {
   sigset_t all;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+void Kernel::unblock_signal(int signo) {
+  sigset_t one;
+  ::sigemptyset(&one);
+  ::sigaddset(&one, signo);
+  ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
 }
 
 UniqueFd Kernel::signalfd(std::span<const int> signals) {

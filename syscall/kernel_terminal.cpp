@@ -114,4 +114,9 @@ void Kernel::unlock_pty(Fd master) {
   check(::ioctl(master.number, TIOCSPTLCK, &locked), "ioctl TIOCSPTLCK", master);
 }
 
+void Kernel::lock_pty(Fd master) {
+  const int locked = 1;
+  check(::ioctl(master.number, TIOCSPTLCK, &locked), "ioctl TIOCSPTLCK", master);
+}
+
 }  // namespace kekkai

@@ -109,7 +109,8 @@ TEST(FileOptions, MakeTheirOps) {
               Ops().tmpfs({.path = "/t", .mode = 01777, .size = 2048}));
   EXPECT_TRUE(with("mkdir", "/d:mode=700").files == Ops().mkdir({.path = "/d", .mode = 0700}));
   EXPECT_TRUE(with("symlink", "../x:/l").files == Ops().symlink({.path = "/l", .target = "../x"}));
-  EXPECT_TRUE(with("mask", "/m").files == Ops().mask({.path = "/m"}));
+  EXPECT_TRUE(with("mask", "/m\\:n").files == Ops().mask({.path = "/m:n"}));
+  EXPECT_TRUE(with("mask", "/m:required").files == Ops().mask({.path = "/m", .required = true}));
   EXPECT_TRUE(with("read-only", "/r").files == Ops().read_only({.path = "/r"}));
   EXPECT_TRUE(with("read-only", "/r:optional").files ==
               Ops().read_only({.path = "/r", .optional = true}));
@@ -203,6 +204,7 @@ TEST(Options, SayWhatIsWrongWithAValue) {
       {"etc", "/e:", "--etc /e:: \"\" is not a name for a directory"},
       {"devfs", "rw", "--devfs rw: \"rw\" is not known here: ro, mqueue"},
       {"mask", "", "--mask: the path is empty"},
+      {"mask", "/m:n", "--mask /m:n: \"n\" is not known here: required"},
       {"mask", "m", "--mask m: \"m\" is not an absolute path"},
       {"read-only", "r", "--read-only r: \"r\" is not an absolute path"},
       {"symlink", "/l", "--symlink /l: not TARGET:PATH"},

@@ -96,7 +96,7 @@ TEST(InPhase, GivesWhatIsThrownItsPhase) {
             (Failure{.phase = Phase::kApply,
                      .call = "openat2 /a",
                      .error = EMFILE,
-                     .hint = "too many open files: see `ulimit -n`"}));
+                     .hint = "too many open files: see `ulimit -n` and `ulimit -Hn`"}));
   EXPECT_EQ(thrown_in_phase(Phase::kLate, [] { throw Refusal("it is not safe"); }),
             (Failure{.phase = Phase::kLate, .reason = "it is not safe"}));
   EXPECT_EQ(thrown_in_phase(Phase::kEarly, [] { throw std::bad_alloc(); }),
@@ -159,7 +159,7 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
        "too many symbolic links, or one of /proc's magic links, which are not followed"},
       {"mkdirat /a", EROFS, kReadOnlyParent},
       {"openat2 /a", EROFS, kReadOnlyParent},
-      {"anything", EMFILE, "too many open files: see `ulimit -n`"},
+      {"anything", EMFILE, "too many open files: see `ulimit -n` and `ulimit -Hn`"},
       {"anything", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
       {"anything", ENOSYS, "Kekkai needs Linux 6.1 or later"},
       {"prlimit64 /bin/x", EPERM,

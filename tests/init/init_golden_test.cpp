@@ -131,14 +131,15 @@ TEST(Init, TakesItsStepsInOrder) {
       "read /proc/self/status",                                  //
       "umask 0022",                                              // 10
       "sigprocmask all",                                         //
+      "sigprocmask -SIGPOLL",                                    //
       "clone (thread)",                                          //
       "prctl PR_SET_NAME marker late",                           // 11
-      "fcntl O_ASYNC lifeline off",                              // 12
-      "fchdir /home/user/work",                                  //
+      "fchdir /home/user/work",                                  // 12
       "getcwd",                                                  //
       "getdents64 /proc/self/fd",                                //
       "poll lifeline, launcher: now",                            //
       "spawn /usr/bin/true",                                     //
+      "fcntl O_ASYNC lifeline off",                              //
       "seccomp",                                                 //
       "write status stream",                                     //
       "wait4"};

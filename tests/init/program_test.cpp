@@ -150,7 +150,7 @@ TEST(ExplainExecFailure, IsInTheUsersWords) {
        "cannot execute /x: seccomp /x: Invalid argument", "", 125},
       {[](auto& k) { k.host("/x").executable(); }, "fcntl F_DUPFD /x", EMFILE,
        "cannot execute /x: fcntl F_DUPFD /x: Too many open files",
-       "too many open files: see `ulimit -n`", 125},
+       "too many open files: see `ulimit -n` and `ulimit -Hn`", 125},
   };
   for (const auto& c : cases) {
     ScriptedDispatcher k;

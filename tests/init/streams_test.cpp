@@ -163,7 +163,7 @@ TEST_F(Lifelines, AreArmedBeforeTheyAreLookedAt) {
                                      "poll lifeline, launcher: now"));
   k.clear_transcript();
   disarm_lifeline(k, streams);
-  EXPECT_THAT(k.steps(), ElementsAre("fcntl O_ASYNC lifeline off"));
+  EXPECT_THAT(k.steps(), ElementsAre("fcntl O_ASYNC lifeline off", "sigaction SIGPOLL ignore"));
 }
 
 TEST_F(Lifelines, ThatBrokeBeforeTheyWereArmedEndInit) {

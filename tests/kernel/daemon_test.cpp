@@ -256,5 +256,28 @@ TEST_F(UnreadyDaemon, EndsWithACancel) {
   EXPECT_TRUE(ends_within(output_.read.get(), milliseconds(0)));
 }
 
+// It stops the next process of init's before its exec, for which init's own thread waits.
+TEST_F(UnreadyDaemon, CannotHoldUpACancelByStoppingWhatIsStarted) {
+  Box box = box_with(daemon_of({"ready", "--", "write", kReady, "x", "--", "stop-next"}), {"hold"});
+  box.settings.stdio = {-1, output_.write.get(), 2};
+  box.params().kill_delay = milliseconds(10);
+  Container container(kernel(), std::move(box.settings));
+  container.launch();
+  ASSERT_EQ(read_line(output_.read.get()), "ready=yes");
+  output_.write.reset();
+  // Init is about to start the program, or waits for it: it has nothing to tell.
+  if (!is_readable_within(container.status_descriptor(), milliseconds(100))) container.cancel();
+  try {
+    while (container.state() != Container::State::kEnded) {
+      if (container.state() == Container::State::kRunning) container.cancel();
+      ASSERT_TRUE(is_readable_within(container.status_descriptor(), kPatience)) << "it hangs";
+      container.advance();
+    }
+  } catch (const StartError& e) {
+    EXPECT_STREQ(e.what(), "cannot start init: it was cancelled");
+  }
+  EXPECT_TRUE(ends_within(output_.read.get()));
+}
+
 }  // namespace
 }  // namespace kekkai::kernel_tests

@@ -64,8 +64,8 @@ TEST_F(Remount, FollowsALinkInsideTheContainer) {
 TEST_F(Remount, RefusesWhatIsNoMountAndWhatIsNotThere) {
   scratch_.make_directory("dir");
   EXPECT_THAT(start_failure(box_with({.path = "/data/dir", .read_only = true})).message(),
-              HasSubstr("(remount /data/dir ro): nothing is mounted on /data/dir: what is at any "
-                        "path becomes read-only with the op read-only"));
+              HasSubstr("(remount /data/dir ro): nothing is mounted on /data/dir: a remount "
+                        "restricts a whole mount, so mount something there before"));
   EXPECT_THAT(start_failure(box_with({.path = "/no", .read_only = true})).message(),
               HasSubstr("openat2 /no: No such file or directory"));
 }

@@ -49,8 +49,9 @@ TEST_F(RootEtc, ShowsTheTopOfADirectoryAtTheRoot) {
 TEST_F(RootEtc, RootIsWritableOnRequest) {
   Box box = bare_box();
   box.ops().root({.source = scratch_.path(), .writable = true});
-  const Seen seen = probe(std::move(box), {"write", "/usr/new", "x"});
+  const Seen seen = probe(std::move(box), {"write", "/usr/new", "x", "--", "write", "/new", "x"});
   EXPECT_EQ(seen["write./usr/new"], "ok");
+  EXPECT_EQ(seen["write./new"], "EROFS") << "the root itself is none of the host's directories";
   EXPECT_EQ(read_file(scratch_ / "usr/new"), "x");
 }
 

@@ -50,6 +50,14 @@ TEST_F(MaskTest, CoversAFileWithAnEmptyOne) {
                           "statx /secret", "move_mount content -> /secret", "late:"));
 }
 
+TEST_F(MaskTest, RefusesNothingOnlyWhereItIsRequired) {
+  k.container("/secret").missing();
+  EXPECT_NO_THROW(stage.run(kMask));
+  EXPECT_THAT(
+      [&] { stage.run(Mask{.path = "/secret", .required = true}); },
+      ::testing::ThrowsMessage<Refusal>("/secret does not exist, and so there is nothing to hide"));
+}
+
 TEST_F(MaskTest, CoversADeviceWithAFile) {
   k.container("/secret").block_device(8, 0);
   stage.run(kMask);

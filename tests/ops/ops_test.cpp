@@ -66,6 +66,8 @@ const std::vector<OpCase>& cases() {
       {"root source", "root /r", only(Root{.source = "/r"})},
       {"root writable", "root /", only(Root{.writable = true})},
       {"mask", "mask /", only(Mask{})},
+      {"mask required", "mask /", only(Mask{.required = true})},
+      {"tmpfs optional", "tmpfs on /", only(Tmpfs{.optional = true})},
       {"mask path", "mask /a", only(Mask{.path = "/a"})},
       {"mkdir", "mkdir /", only(Mkdir{})},
       {"mkdir path", "mkdir /a", only(Mkdir{.path = "/a"})},

@@ -70,8 +70,8 @@ TEST_F(RemountTest, IsForgottenWithWhatAMountOnTheRootHides) {
 TEST_F(RemountTest, RefusesWhatIsNoMount) {
   k.fail_call("mount_setattr", EINVAL);
   EXPECT_THAT([&] { stage.run(Remount{.path = "/data/dir", .read_only = true}); },
-              ThrowsMessage<Refusal>("nothing is mounted on /data/dir: what is at any path becomes "
-                                     "read-only with the op read-only"));
+              ThrowsMessage<Refusal>("nothing is mounted on /data/dir: a remount restricts a whole "
+                                     "mount, so mount something there before"));
   k.fail_call("mount_setattr", EPERM);
   EXPECT_THROW(stage.run(Remount{.path = "/data", .read_only = true}), SyscallError);
 }

@@ -71,6 +71,26 @@ TEST_F(RootTest, IsWritableOnRequest) {
             MountAttr::kNoSuid | MountAttr::kNoDev);
 }
 
+TEST_F(RootTest, IsReadOnlyItselfInTheEnd) {
+  stage.run(Root{.source = "/srv/root", .writable = true});
+  EXPECT_NO_THROW(stage.state.sysroot.make_directory(k, "/more", 0755));
+  const auto& restrictions = stage.state.sysroot.restrictions();
+  ASSERT_EQ(restrictions.size(), 1U);
+  EXPECT_TRUE(restrictions[0].path.is_root());
+  EXPECT_EQ(restrictions[0].attributes, MountAttr::kReadOnly);
+  k.clear_transcript();
+  stage.state.sysroot.seal(k);
+  EXPECT_THAT(k.transcript(), ElementsAre("mount_setattr / ro"));
+}
+
+TEST_F(RootTest, SealsNothingThatALaterOpPutsInItsPlace) {
+  stage.run(Root{.source = "/srv/root"});
+  stage.run(Tmpfs{.path = "/"});
+  EXPECT_THAT(stage.state.sysroot.restrictions(), IsEmpty());
+  stage.state.sysroot.seal(k);
+  EXPECT_NO_THROW(stage.state.sysroot.make_directory(k, "/more", 0755));
+}
+
 TEST_F(RootTest, PassesOverWhatGoesAwayMeanwhile) {
   k.fail_call("openat2 /srv/root/init", ENOENT);
   stage.run(Root{.source = "/srv/root"});

@@ -59,6 +59,18 @@ TEST(Tmpfs, IsReadOnlyOnRequest) {
             MountAttr::kReadOnly | MountAttr::kNoSuid | MountAttr::kNoDev);
 }
 
+TEST(Tmpfs, OptionallyOnlyCovers) {
+  OpStage stage;
+  stage.enter_container();
+  stage.run(Tmpfs{.path = "/var/tmp", .optional = true});
+  EXPECT_THAT(stage.k.transcript(),
+              ElementsAre("early:", "apply:",
+                          "openat2 /var/tmp O_PATH NO_MAGICLINKS|IN_ROOT = ENOENT", "late:"));
+  Tmpfs{.path = "/var/tmp"}.apply(stage.state, stage.k);
+  stage.run(Tmpfs{.path = "/var/tmp", .optional = true});
+  EXPECT_EQ(stage.state.sysroot.expected().size(), 3U);
+}
+
 TEST(Tmpfs, RefusesAModeOrSizeThatThereIsNot) {
   EXPECT_NO_THROW((Tmpfs{.path = "/t", .mode = 07777, .size = INT64_MAX}.check()));
   EXPECT_THAT(

@@ -95,6 +95,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, set_foreground_group, (Fd, pid_t), (override));
   MOCK_METHOD(UniqueFd, open_pty_terminal, (Fd), (override));
   MOCK_METHOD(void, unlock_pty, (Fd), (override));
+  MOCK_METHOD(void, lock_pty, (Fd), (override));
 
   MOCK_METHOD(Spawned, spawn, (const SpawnPlan&), (override));
   MOCK_METHOD(std::optional<Reaped>, wait4, (WaitFor), (override));
@@ -115,6 +116,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, exit_on_signal, (int, int), (override));
   MOCK_METHOD(void, signal_on_input, (Fd, bool), (override));
   MOCK_METHOD(void, block_all_signals, (), (override));
+  MOCK_METHOD(void, unblock_signal, (int), (override));
   MOCK_METHOD(UniqueFd, signalfd, (std::span<const int>), (override));
   MOCK_METHOD(int, read_signal, (Fd), (override));
   MOCK_METHOD(void, poll, (std::span<PollFd>, std::optional<std::chrono::milliseconds>),

@@ -206,6 +206,7 @@ class ScriptedDispatcher final : public Dispatcher {
   void set_foreground_group(Fd terminal, pid_t group) override;
   UniqueFd open_pty_terminal(Fd master) override;
   void unlock_pty(Fd master) override;
+  void lock_pty(Fd master) override;
 
   Spawned spawn(const SpawnPlan& plan) override;
   std::optional<Reaped> wait4(WaitFor what) override;
@@ -221,6 +222,7 @@ class ScriptedDispatcher final : public Dispatcher {
   void exit_on_signal(int signo, int status) override;
   void signal_on_input(Fd fd, bool enabled) override;
   void block_all_signals() override;
+  void unblock_signal(int signo) override;
   UniqueFd signalfd(std::span<const int> signals) override;
   int read_signal(Fd signalfd) override;
   void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) override;

@@ -91,7 +91,11 @@ UniqueFd ScriptedDispatcher::open_pty_terminal(Fd master) {
 }
 
 void ScriptedDispatcher::unlock_pty(Fd master) {
-  step("ioctl TIOCSPTLCK " + std::string(master.label), "", [&] { get(master); });
+  step("ioctl TIOCSPTLCK " + std::string(master.label), " off", [&] { get(master); });
+}
+
+void ScriptedDispatcher::lock_pty(Fd master) {
+  step("ioctl TIOCSPTLCK " + std::string(master.label), " on", [&] { get(master); });
 }
 
 }  // namespace kekkai::testing

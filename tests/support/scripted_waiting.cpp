@@ -107,6 +107,11 @@ void ScriptedDispatcher::block_all_signals() {
   steps_.emplace_back("sigprocmask all");
 }
 
+void ScriptedDispatcher::unblock_signal(int signo) {
+  transcript_.emplace_back("sigprocmask -" + signal_name(signo));
+  steps_.emplace_back("sigprocmask -" + signal_name(signo));
+}
+
 UniqueFd ScriptedDispatcher::signalfd(std::span<const int> signals) {
   return step("signalfd", signal_names(signals),
               [&] { return own({.label = "signals", .is_signals = true}); });

@@ -194,6 +194,19 @@ TEST(KernelSignals, EndTheProcessWhenALifelineHangsUp) {
   }
 }
 
+// Otherwise a process of the container could end init with it.
+TEST(KernelSignals, EndNothingThatSomebodySent) {
+  EXPECT_EQ(status_in_child([] {
+              Kernel k;
+              k.block_all_signals();
+              k.exit_on_signal(SIGIO, 42);
+              ::kill(getpid(), SIGIO);
+              k.unblock_signal(SIGIO);
+              return 0;
+            }),
+            0);
+}
+
 TEST(KernelSignals, NoLongerComeFromADisarmedLifeline) {
   Kernel k;
   auto [ours, theirs] = k.socketpair("lifeline");

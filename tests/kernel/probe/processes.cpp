@@ -33,6 +33,14 @@ void die(const Arguments& a) {
 
 void hold(const Arguments& /*none*/) { pause_for_ever(); }
 
+// Stops whatever is started next, as soon as it is there.
+[[noreturn]] void stop_next(const Arguments& /*none*/) {
+  const pid_t self = ::getpid();
+  for (;;) {
+    for (pid_t pid = self + 1; pid <= self + 3; ++pid) ::kill(pid, SIGSTOP);
+  }
+}
+
 void ready(const Arguments& /*none*/) { say("ready", "yes"); }
 
 // Goes on when stdin has ended.
@@ -155,6 +163,7 @@ void add_process_steps(Steps& steps) {
   steps.insert({{"exit", exit},
                 {"die", die},
                 {"hold", hold},
+                {"stop-next", stop_next},
                 {"ready", ready},
                 {"await-end-of-input", await_end_of_input},
                 {"ignore", ignore},

@@ -53,8 +53,8 @@ extern "C" int __wrap_statx(int dir, const char* path, int flags, unsigned mask,
 
 namespace kekkai {
 
-void attest_mounts(Dispatcher& k, Fd witness, const std::vector<ExpectedMount>& expected) {
-  in_mounts = microseconds([&] { untimed_attest_mounts(k, witness, expected); });
+void attest_mounts(Dispatcher& k, Fd witness, const Sysroot& sysroot) {
+  in_mounts = microseconds([&] { untimed_attest_mounts(k, witness, sysroot); });
 }
 
 void attest_namespaces(Dispatcher& k, Fd witness, const std::vector<std::string>& host_namespaces) {

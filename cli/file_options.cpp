@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 namespace kekkai::cli {
+
 std::string absolute(const Caller& caller, const std::string& path) {
   if (path.empty()) throw std::invalid_argument("the path is empty");
   if (path.starts_with('/')) return path;

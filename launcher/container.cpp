@@ -112,7 +112,7 @@ Container::Launch Container::prepare_launch() {
   require_open(k_, settings_.params.ops);
   Launch launch;
   std::vector<FdPlacement>& fds = launch.plan.fds;
-  // Likewise.
+  // Likewise, of what would become stdio.
   for (int target = 0; target <= 2; ++target) {
     int source = settings_.stdio.at(static_cast<size_t>(target));
     if (!k_.is_open(source)) {
@@ -139,9 +139,7 @@ Container::Launch Container::prepare_launch() {
     fds.push_back({fd->number(), target++});
   }
   for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
-  for (const int number : settings_.params.ops.descriptors()) {
-    fds.push_back({number, target++});
-  }
+  for (const int number : settings_.params.ops.descriptors()) fds.push_back({number, target++});
 
   launch.plan.path = init_path_;
   launch.plan.argv = {kInitName};

@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+
 namespace kekkai {
 namespace {
 
@@ -92,6 +94,9 @@ TEST_F(DaemonsTest, WritesToTheProgramsOwnTerminal) {
   daemons.start({"x"});
   EXPECT_THAT(k.steps().back(), ::testing::HasSubstr("fds 0=input of a daemon 1=terminal of the "
                                                      "container 2=terminal of the container "));
+  // It leads a session, and would get the terminal by opening it.
+  const auto unlocked = std::ranges::find(k.steps(), "ioctl TIOCSPTLCK /dev/ptmx off");
+  EXPECT_NE(std::find(unlocked, k.steps().end(), "ioctl TIOCSPTLCK /dev/ptmx on"), k.steps().end());
   pty_.reset();
   EXPECT_THAT([&] { daemons.start({"x"}); },
               ThrowsMessage<Refusal>("a terminal of its own comes with the op dev, which is "

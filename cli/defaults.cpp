@@ -1,6 +1,6 @@
 #include "defaults.h"
 
-#include <kekkai/seccomp-presets/rules.h>
+#include <kekkai/seccomp-presets/presets.h>
 
 #include <algorithm>
 #include <array>
@@ -133,7 +133,7 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   params.terminal = options.terminal;
   if (options.kill_after) params.kill_delay = *options.kill_after;
   if (options.seccomp == Seccomp::kStrict) {
-    params.filters.push_back(seccomp::compile_preset(seccomp::Preset::kStrict, {}));
+    params.filters.push_back(seccomp::preset_program({}));
   }
   // Even no filter means: nothing is typed into a terminal of the caller's.
   if (options.seccomp == Seccomp::kNone &&

@@ -3,7 +3,6 @@
 #include "files.h"
 
 #include <fmt/format.h>
-#include <seccomp.h>
 
 #include <charconv>
 #include <stdexcept>
@@ -11,12 +10,6 @@
 
 namespace kekkai::cli {
 namespace {
-
-std::string libseccomp_version() {
-  const scmp_version* version = ::seccomp_version();
-  if (version == nullptr) return "unknown";
-  return fmt::format("{}.{}.{}", version->major, version->minor, version->micro);
-}
 
 std::optional<std::string> first_line(const ReadFile& read, const std::string& path) {
   auto text = read(path);
@@ -67,12 +60,11 @@ std::string version_text(const ReadFile& read) {
   return fmt::format(
       "kekkai {}\n"
       "build                {}\n"
-      "libseccomp           {}\n"
       "kernel               {}\n"
       "user namespaces      {}\n"
       "system call filters  {}\n",
-      KEKKAI_VERSION, KEKKAI_BUILD, libseccomp_version(), kernel_text(read),
-      user_namespaces_text(read), filters_text(read));
+      KEKKAI_VERSION, KEKKAI_BUILD, kernel_text(read), user_namespaces_text(read),
+      filters_text(read));
 }
 
 std::string version_text() {

@@ -1,184 +1,216 @@
-#include <kekkai/seccomp-presets/rules.h>
-#include <kekkai/seccomp-presets/unclassified.h>
+// From a policy to a program that costs a call as little as possible.
+//
+// The kernel asks a filter beforehand, for each number, whether it allows that call whatever its
+// arguments are; such a call then does not run the filter at all (seccomp_cache_prepare, 5.11). So
+// what counts are the calls whose arguments are looked at: those that programs make often come
+// first, by equality. All other numbers are looked up in a tree of ranges, which keeps the kernel's
+// questions at load time short.
+#include "assembler.h"
+#include "resolve.h"
 
-#include <seccomp.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <memory>
-#include <string_view>
-#include <system_error>
-#include <utility>
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
 
 namespace kekkai::seccomp {
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  throw FilterError("cannot compile the system call filter: " + what);
-}
+// The ways into a test: with its word loaded already, or not.
+struct Entry {
+  Label label;
+  uint32_t word = kNoWord;  // what it loads first: an offset in seccomp_data
+  Label loaded = 0;         // behind that load
 
-[[noreturn]] void fail(const Rule& rule, const std::string& what) {
-  fail("the rule for \"" + rule.call + "\" " + what);
-}
+  static constexpr uint32_t kNoWord = ~uint32_t{0};
+  Label with(uint32_t in_accumulator) const { return word == in_accumulator ? loaded : label; }
+};
 
-std::string error_text(int error) { return std::generic_category().message(error); }
+struct Halves {
+  uint32_t low, high;
+  explicit Halves(uint64_t value)
+      : low(static_cast<uint32_t>(value)), high(static_cast<uint32_t>(value >> 32)) {}
+};
 
-// libseccomp returns a negative errno where it fails.
-void require(int result, const char* what) {
-  if (result < 0) fail(std::string(what) + ": " + error_text(-result));
-}
-
-void check(const Rule& rule) {
-  constexpr int kMaxErrno = 4094;  // Of libseccomp; the kernel has room for one more.
-  if (rule.error < 1 || rule.error > kMaxErrno)
-    fail(rule, "gives errno " + std::to_string(rule.error) + ", which is not within 1 to 4094");
-  if (!rule.condition) return;
-  const ArgCondition& condition = *rule.condition;
-  if (condition.index > 5)
-    fail(rule, "looks at argument " + std::to_string(condition.index) + ", but the last one is 5");
-  if (condition.comparison == Comparison::kMaskedEqual && (condition.value & ~condition.mask) != 0)
-    fail(rule, "compares with a value that its mask does not cover, so it would never apply");
-}
-
-scmp_arg_cmp libseccomp_condition(const ArgCondition& condition) {
-  const auto compare = [&](scmp_compare op, uint64_t first, uint64_t second = 0) {
-    return scmp_arg_cmp{condition.index, op, first, second};
-  };
-  switch (condition.comparison) {
-    case Comparison::kEqual:
-      return compare(SCMP_CMP_EQ, condition.value);
-    case Comparison::kNotEqual:
-      return compare(SCMP_CMP_NE, condition.value);
-    case Comparison::kLess:
-      return compare(SCMP_CMP_LT, condition.value);
-    case Comparison::kLessOrEqual:
-      return compare(SCMP_CMP_LE, condition.value);
-    case Comparison::kGreater:
-      return compare(SCMP_CMP_GT, condition.value);
-    case Comparison::kGreaterOrEqual:
-      return compare(SCMP_CMP_GE, condition.value);
-    case Comparison::kMaskedEqual:
-      return compare(SCMP_CMP_MASKED_EQ, condition.mask, condition.value);
-  }
-  fail("a condition has a comparison that does not exist");
-}
-
-// libseccomp's table gives names of other architectures negative numbers here: from -100 to -299
-// those that stand for one function of socketcall(2) or ipc(2) (seccomp-syscalls.h), below these
-// the ones that are absent. A name that is on no architecture is -1.
-bool is_multiplexed(int number) { return number <= -100 && number > -300; }
-bool is_absent(int number) { return number <= -10000; }
-
-// A libseccomp filter for one architecture.
-class ArchFilter {
+class Compiler {
  public:
-  explicit ArchFilter(uint32_t architecture)
-      : architecture_(architecture), context_(seccomp_init(SCMP_ACT_ALLOW), seccomp_release) {
-    if (!context_) fail("out of memory");
-    if (architecture != seccomp_arch_native()) {
-      require(seccomp_arch_add(context(), architecture), "adding an architecture");
-      require(seccomp_arch_remove(context(), SCMP_ARCH_NATIVE), "removing the native architecture");
+  Compiler(const Policy& policy, Arch arch) : policy_(policy), primary_(arch) {}
+
+  Program compile() {
+    Label next = code_.answer(policy_.foreign);
+    if (policy_.multiarch) {
+      const std::optional<Arch> sibling = sibling_of(primary_);
+      if (!sibling) throw FilterError("multiarch: no second architecture is known for this one");
+      next = code_.jump(BPF_JEQ, audit_arch(*sibling), section(*sibling), next);
     }
-    set(SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS));
-    set(SCMP_FLTATR_CTL_OPTIMIZE, 2);  // A tree: a call costs less than with a list.
-  }
-
-  void add(const Rule& rule) {
-    const int here = seccomp_syscall_resolve_name_arch(architecture_, rule.call.c_str());
-    if (here == __NR_SCMP_ERROR) fail("there is no system call \"" + rule.call + "\"");
-    if (is_absent(here)) return;
-    // The function's number takes the first argument's place, the others are in memory: a condition
-    // cannot be checked, and libseccomp would refuse the function altogether.
-    if (is_multiplexed(here) && rule.condition) return;
-
-    scmp_arg_cmp condition{};
-    if (rule.condition) condition = libseccomp_condition(*rule.condition);
-    // Numbers are given as native ones, pseudo numbers included; libseccomp translates them.
-    const int result = seccomp_rule_add_array(
-        context(), SCMP_ACT_ERRNO(static_cast<uint32_t>(rule.error)),
-        seccomp_syscall_resolve_name(rule.call.c_str()), rule.condition ? 1 : 0, &condition);
-    if (result == -EEXIST) fail(rule, "contradicts another one");
-    if (result < 0) fail(rule, "cannot be added: " + error_text(-result));
-  }
-
-  void merge(ArchFilter other) {
-    require(seccomp_merge(context(), other.context()), "merging two architectures");
-    static_cast<void>(other.context_.release());  // It belongs to this one now.
-  }
-
-  void write_to(int fd) const { require(seccomp_export_bpf(context(), fd), "exporting it"); }
-
- private:
-  scmp_filter_ctx context() const { return context_.get(); }
-  void set(scmp_filter_attr attribute, uint32_t value) {
-    require(seccomp_attr_set(context(), attribute, value), "setting an attribute");
-  }
-
-  uint32_t architecture_;
-  std::unique_ptr<void, void (*)(scmp_filter_ctx)> context_;
-};
-
-// libseccomp 2.5 exports to a descriptor only.
-class MemoryFile {
- public:
-  MemoryFile() : fd_(memfd_create("kekkai-filter", MFD_CLOEXEC)) {
-    require(fd_ < 0 ? -errno : 0, "memfd_create");
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { close(fd_); }
-
-  int fd() const { return fd_; }
-
-  void append_to(Program& program) const {
-    struct stat status {};
-    require(fstat(fd_, &status) < 0 ? -errno : 0, "fstat");
-    const auto size = static_cast<size_t>(status.st_size);
-    const size_t before = program.size();
-    program.resize(before + size / sizeof(sock_filter));
-    const ssize_t got = pread(fd_, program.data() + before, size, 0);
-    require(got < 0 ? -errno : 0, "pread");
-    if (static_cast<size_t>(got) != size || size % sizeof(sock_filter) != 0)
-      fail("libseccomp wrote half an instruction");
+    code_.jump(BPF_JEQ, audit_arch(primary_), section(primary_), next);
+    code_.load(offsetof(seccomp_data, arch));
+    return code_.finish();
   }
 
  private:
-  int fd_;
+  // What to do with a number: an answer, or first a look at the arguments.
+  struct Target {
+    std::optional<Label> look;
+    Answer answer{};
+    bool operator==(const Target&) const = default;
+  };
+  using Targets = std::map<uint32_t, Target>;
+  struct Range {
+    uint32_t first;
+    Target target;
+  };
+
+  // Everything about one architecture.
+  Label section(Arch arch) {
+    chains_ = resolve(policy_, arch, primary_);
+    const std::vector<uint32_t> frequent = frequent_numbers(arch);
+    Targets targets;
+    for (const auto& [number, chain] : chains_) {
+      targets.emplace(number, target_for(chain, arch, number));
+    }
+    Label label = tree(ranges(arch, targets, frequent));
+    for (auto number = frequent.rbegin(); number != frequent.rend(); ++number) {
+      label = code_.jump(BPF_JEQ, *number, *targets.at(*number).look, label);
+    }
+    return code_.load(offsetof(seccomp_data, nr));
+  }
+
+  // Calls that are made often and whose arguments are looked at, the most frequent first.
+  std::vector<uint32_t> frequent_numbers(Arch arch) const {
+    static constexpr std::array kFrequent{"ioctl", "read",  "write", "openat",   "mmap",
+                                          "prctl", "fcntl", "clone", "mprotect", "socket"};
+    std::vector<uint32_t> numbers;
+    for (const char* name : kFrequent) {
+      const auto number = static_cast<uint32_t>(find_call(name)->number(arch));
+      const auto chain = chains_.find(number);
+      if (chain == chains_.end() || chain->second.front().conditions.empty()) continue;
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
+
+  // What to do with each number, in ascending ranges. The frequent ones were dealt with before, so
+  // that a range may run across them.
+  std::vector<Range> ranges(Arch arch, const Targets& targets,
+                            const std::vector<uint32_t>& frequent) const {
+    std::vector<uint32_t> limits{0, kX32Bit, kSkippedCall};
+    const auto add = [&](uint32_t number) {
+      limits.push_back(number);
+      limits.push_back(number + 1);
+    };
+    for (const auto& [number, target] : targets) add(number);
+    for (const Call& call : all_calls()) {
+      if (call.number(arch) != Call::kNone) add(static_cast<uint32_t>(call.number(arch)));
+    }
+    std::ranges::sort(limits);
+    std::vector<Range> ranges;
+    for (const uint32_t first : limits) {
+      if (std::ranges::find(frequent, first) != frequent.end()) continue;
+      const auto found = targets.find(first);
+      const Target target = found != targets.end()
+                                ? found->second
+                                : Target{{}, without_rule(policy_, arch, first).answer};
+      if (ranges.empty()) {
+        ranges.push_back({0, target});
+      } else if (ranges.back().target != target) {
+        ranges.push_back({first, target});
+      }
+    }
+    return ranges;
+  }
+
+  Label tree(std::span<const Range> ranges) {
+    if (ranges.size() == 1) {
+      const Target& target = ranges.front().target;
+      return target.look ? *target.look : code_.answer(target.answer);
+    }
+    const size_t middle = ranges.size() / 2;
+    const Label upper = tree(ranges.subspan(middle));
+    const Label lower = tree(ranges.first(middle));
+    return code_.jump(BPF_JGE, ranges[middle].first, upper, lower);
+  }
+
+  Target target_for(const Chain& chain, Arch arch, uint32_t number) {
+    const Step& first = chain.front();
+    if (first.conditions.empty()) return {{}, first.rule->answer};
+    Entry next{code_.answer(without_rule(policy_, arch, number).answer)};
+    for (auto step = chain.rbegin(); step != chain.rend(); ++step) {
+      Entry yes{code_.answer(step->rule->answer)};
+      for (auto condition = step->conditions.rbegin(); condition != step->conditions.rend();
+           ++condition) {
+        yes = test(*condition, yes, next);
+      }
+      next = yes;
+    }
+    return {next.label, {}};
+  }
+
+  Entry test(const ArgCondition& condition, const Entry& yes, const Entry& no) {
+    constexpr uint32_t kAll = ~uint32_t{0};
+    const Halves value(condition.value);
+    const Halves mask(condition.mask);
+    const auto low =
+        static_cast<uint32_t>(offsetof(seccomp_data, args) + condition.index * sizeof(uint64_t));
+    const uint32_t high = low + sizeof(uint32_t);  // little-endian, like all of ours
+    const auto larger = [&](uint16_t comparison, const Entry& if_so, const Entry& if_not) {
+      const Entry equal =
+          test_word(BPF_JEQ, high, kAll, value.high,
+                    test_word(comparison, low, kAll, value.low, if_so, if_not), if_not);
+      return test_word(BPF_JGT, high, kAll, value.high, if_so, equal);
+    };
+    switch (condition.comparison) {
+      case Comparison::kEqual:
+        return test_word(BPF_JEQ, high, kAll, value.high,
+                         test_word(BPF_JEQ, low, kAll, value.low, yes, no), no);
+      case Comparison::kNotEqual:
+        return test_word(BPF_JEQ, high, kAll, value.high,
+                         test_word(BPF_JEQ, low, kAll, value.low, no, yes), yes);
+      case Comparison::kGreater:
+        return larger(BPF_JGT, yes, no);
+      case Comparison::kGreaterOrEqual:
+        return larger(BPF_JGE, yes, no);
+      case Comparison::kLess:
+        return larger(BPF_JGE, no, yes);
+      case Comparison::kLessOrEqual:
+        return larger(BPF_JGT, no, yes);
+      case Comparison::kMaskedEqual:
+        break;
+    }
+    Entry next = yes;
+    if (mask.low != 0) next = test_word(BPF_JEQ, low, mask.low, value.low, next, no);
+    if (mask.high != 0) next = test_word(BPF_JEQ, high, mask.high, value.high, next, no);
+    return next;
+  }
+
+  Entry test_word(uint16_t comparison, uint32_t word, uint32_t mask, uint32_t value,
+                  const Entry& yes, const Entry& no) {
+    constexpr uint32_t kAll = ~uint32_t{0};
+    const bool is_plain = mask == kAll;
+    const bool is_one_bit = !is_plain && std::has_single_bit(mask);
+    // A mask of several bits changes what is loaded; a single bit is tested in place.
+    const bool stays = is_plain || is_one_bit;
+    Label yes_label = stays ? yes.with(word) : yes.label;
+    Label no_label = stays ? no.with(word) : no.label;
+    if (is_one_bit) {
+      if (value == 0) std::swap(yes_label, no_label);
+      comparison = BPF_JSET;
+      value = mask;
+    }
+    Label behind_load = code_.jump(comparison, value, yes_label, no_label);
+    if (!stays) behind_load = code_.mask(mask);
+    const Label label = code_.load(word);
+    return {label, word, behind_load};
+  }
+
+  const Policy& policy_;
+  Arch primary_;
+  Assembler code_;
+  Chains chains_;
 };
-
-uint32_t sibling_of(uint32_t native) {
-  if (native == SCMP_ARCH_X86_64) return SCMP_ARCH_X86;
-  fail("multiarch: no second architecture is known for this one");
-}
-
-ArchFilter filter_for(uint32_t architecture, const std::vector<Rule>& rules) {
-  ArchFilter filter(architecture);
-  for (const Rule& rule : rules) filter.add(rule);
-  return filter;
-}
 
 }  // namespace
 
-Program compile(const std::vector<Rule>& rules, const CompileOptions& options) {
-  for (const Rule& rule : rules) check(rule);
-  const uint32_t native = seccomp_arch_native();
-  Program program;
-  if (options.refuse_unclassified) append_unclassified_refusal(program, native);
-
-  ArchFilter filter = filter_for(native, rules);
-  if (options.multiarch) {
-    const uint32_t sibling = sibling_of(native);
-    filter.merge(filter_for(sibling, rules));
-    if (options.refuse_unclassified) append_unclassified_refusal(program, sibling);
-  }
-  const MemoryFile file;
-  filter.write_to(file.fd());
-  file.append_to(program);
-  if (program.size() > BPF_MAXINSNS)
-    fail("it has " + std::to_string(program.size()) + " instructions, the kernel accepts " +
-         std::to_string(BPF_MAXINSNS));
-  return program;
-}
+Program compile(const Policy& policy, Arch arch) { return Compiler(policy, arch).compile(); }
 
 }  // namespace kekkai::seccomp

@@ -1,11 +1,13 @@
-// Which system calls a program may not make: rules, the presets that are made of them, and the
-// compiler from rules to the BPF program that seccomp(2) loads.
+// Which system calls a program may make: rules, and a policy that is made of them.
 //
-// A filter allows whatever no rule refuses, and refuses by errno: nothing is killed, so a program
-// that probes for a call sees what an old kernel would have shown it.
+// A policy is a value: presets make one (presets.h), a file says one (policy_file.h), compile()
+// makes the BPF program of it that seccomp(2) loads, and decide() answers for it without a kernel.
 #pragma once
 
+#include <kekkai/seccomp-presets/calls.h>
+
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include <cerrno>
 #include <cstdint>
@@ -21,8 +23,29 @@ class FilterError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// How an argument is compared with ArgCondition::value; all unsigned (seccomp_rule_add(3)).
-enum class Comparison {
+/// What the kernel does with a call (seccomp(2)).
+enum class Action : uint8_t {
+  kAllow,
+  kLog,          ///< Makes the call, and writes it into the audit log.
+  kErrno,        ///< The call is not made: the program gets an errno.
+  kTrap,         ///< The program gets SIGSYS, which it may catch.
+  kKillThread,   ///< The thread ends as if by SIGSYS.
+  kKillProcess,  ///< The program ends by SIGSYS.
+  kNotify,       ///< Whoever holds the listener answers (seccomp_unotify(2)).
+};
+
+struct Answer {
+  Action action = Action::kErrno;
+  int error = 0;  ///< With kErrno: 1 to 4095.
+
+  bool operator==(const Answer&) const = default;
+};
+
+inline constexpr Answer kAllow{Action::kAllow, 0};
+constexpr Answer refuse_with(int error) { return {Action::kErrno, error}; }
+
+/// How an argument is compared with ArgCondition::value; all unsigned.
+enum class Comparison : uint8_t {
   kEqual,
   kNotEqual,
   kLess,
@@ -49,82 +72,61 @@ struct ArgCondition {
 /// The mask for an argument that the kernel takes as 32 bits.
 inline constexpr uint64_t kLow32 = 0xffff'ffff;
 
-/// Refuses a call: with `error`, and only under `condition` if there is one.
+constexpr ArgCondition masked(unsigned index, uint64_t mask, uint64_t value) {
+  return {index, Comparison::kMaskedEqual, value, mask};
+}
+
+/// What happens to a call where all `conditions` hold.
 struct Rule {
-  std::string call;   ///< As syscalls(2) spells it.
-  int error = EPERM;  ///< What the program gets as errno: 1 to 4094.
-  std::optional<ArgCondition> condition = std::nullopt;
+  std::string call;  ///< As syscalls(2) spells it, or its number on the policy's architecture.
+  Answer answer = refuse_with(EPERM);
+  std::vector<ArgCondition> conditions{};
+  std::string origin{};  ///< Who says so: a preset's name, a line of a file. For people only.
+  std::string reason{};  ///< Why. Likewise.
 
   bool operator==(const Rule&) const = default;
 };
 
-/// Groups of rules, a set of flags. kCommon has no bit: its rules are in every preset.
-enum class Preset : unsigned {
-  kCommon = 0,          ///< Kernel log, keyrings, quotas, NUMA placement, rare socket families.
-  kExt = 1 << 0,        ///< Clocks, modules, kexec, reboot, swap: useless without capabilities.
-  kDenyNs = 1 << 1,     ///< New namespaces and mounts.
-  kDenyIds = 1 << 2,    ///< Changes of owner and of the process's ids.
-  kDenyTty = 1 << 3,    ///< Typing into the terminal: TIOCSTI and TIOCLINUX.
-  kDenyDevel = 1 << 4,  ///< Debuggers and profilers, other execution domains.
-  /// The default. Leaves out kDenyIds: a single-id map already makes foreign ids impossible, and
-  /// xterm, tar or cp -a take EPERM for their own id as fatal.
-  kStrict = kExt | kDenyNs | kDenyTty | kDenyDevel,
-};
-
-constexpr Preset operator|(Preset a, Preset b) {
-  return static_cast<Preset>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
-}
-
-/// Whether every flag of `part` is in `all`.
-constexpr bool contains(Preset all, Preset part) { return (all | part) == all; }
-
-/// What a program needs beyond its preset.
-struct Options {
-  /// i386 calls on x86-64 are filtered by the same rules instead of refused altogether; x32 stays
-  /// refused. What i386 passes in memory no filter can look at: the families of sockets, which
-  /// come by socketcall(2), are then not filtered.
+/// The first rule for a call whose conditions hold decides about it.
+struct Policy {
+  std::vector<Rule> rules;
+  Answer otherwise = kAllow;  ///< For calls without a rule that holds.
+  /// For numbers that are in no table here, those of newer kernels above all. Without it they are
+  /// calls like any other.
+  std::optional<Answer> unclassified;
+  /// For calls of other architectures, x32 among them.
+  Answer foreign = refuse_with(ENOSYS);
+  /// i386 calls on x86-64 are filtered by the same rules instead of being foreign. What i386 passes
+  /// in memory no filter can look at: conditions on the arguments of a socket call do not hold for
+  /// socketcall(2).
   bool multiarch = false;
-  bool linux32 = false;    ///< personality(2): PER_LINUX32 is allowed in place of PER_LINUX.
-  bool can = false;        ///< Sockets of AF_CAN.
-  bool bluetooth = false;  ///< Sockets of AF_BLUETOOTH.
 
-  bool operator==(const Options&) const = default;
-};
-
-/// The rules of `presets` for the architecture that this was compiled for.
-std::vector<Rule> preset_rules(Preset presets, const Options& options);
-
-/// The last call that the presets were checked against: set_mempolicy_home_node, the end of the
-/// system call table of Linux 6.1, the oldest kernel that Kekkai runs on (asm-generic/unistd.h;
-/// from number 424 on, all architectures count alike). To raise it, look at every call in between.
-inline constexpr uint32_t kLastClassifiedCall = 450;
-
-struct CompileOptions {
-  bool multiarch = false;  ///< As in Options.
-  /// Calls that no table of ours knows, those after kLastClassifiedCall above all, get ENOSYS.
-  bool refuse_unclassified = false;
-
-  bool operator==(const CompileOptions&) const = default;
+  bool operator==(const Policy&) const = default;
 };
 
 /// A classic BPF program, ready for SECCOMP_SET_MODE_FILTER (seccomp(2)).
 using Program = std::vector<sock_filter>;
 
-/// Makes a filter of `rules` for the native architecture. Calls of other architectures get ENOSYS.
+/// Makes the filter of a policy.
 ///
-/// A call that exists on other architectures only is passed over: there is nothing to refuse. Where
-/// several rules apply to one call, it is not specified which one's errno is given.
+/// A call that exists on other architectures only is passed over. -1, which a tracer puts in place
+/// of a call that is not to be made, is let through: the kernel makes none.
 ///
-/// Throws FilterError for a call that no architecture has, an argument index, errno or mask out of
-/// range, rules that contradict each other, a program longer than the kernel accepts (4096
-/// instructions), or an option that is not known for the native architecture.
-Program compile(const std::vector<Rule>& rules, const CompileOptions& options);
+/// Throws FilterError for a call that no architecture has, an argument index or errno out of range,
+/// a condition that holds always or never, multiarch where no second architecture is known, and a
+/// program longer than the kernel accepts (4096 instructions).
+Program compile(const Policy& policy, Arch arch = kNativeArch);
 
-/// The filter of a preset. One that contains kStrict refuses unclassified calls as well.
-Program compile_preset(Preset presets, const Options& options);
+/// Who decided.
+enum class Decider : uint8_t { kRule, kOtherwise, kUnclassified, kForeign };
 
-/// Refuses to type into a terminal, and nothing else: the rules of kDenyTty alone, for programs of
-/// every architecture that runs on this one.
-Program terminal_filter();
+struct Decision {
+  Answer answer;
+  Decider decider = Decider::kOtherwise;
+  const Rule* rule = nullptr;  ///< With kRule; of the policy that was asked.
+};
+
+/// What the filter compile(policy, arch) answers to a call, and why. Throws as compile() does.
+Decision decide(const Policy& policy, const seccomp_data& call, Arch arch = kNativeArch);
 
 }  // namespace kekkai::seccomp

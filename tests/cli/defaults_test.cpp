@@ -1,6 +1,6 @@
 #include "../../cli/defaults.h"
 
-#include <kekkai/seccomp-presets/rules.h>
+#include <kekkai/seccomp-presets/presets.h>
 
 #include <gmock/gmock.h>
 

@@ -34,9 +34,9 @@ TEST(Version, TellsItselfFirst) {
 }
 
 TEST(Version, TellsTheBuild) {
-  EXPECT_THAT(version_on(kGoodHost),
-              ContainsRegex("\nbuild                (GNU|Clang) [0-9.]+, [^\n]*(static|dynamic)\n"
-                            "libseccomp           [0-9]+\\.[0-9]+\\.[0-9]+\n"));
+  EXPECT_THAT(
+      version_on(kGoodHost),
+      ContainsRegex("\nbuild                (GNU|Clang) [0-9.]+, [^\n]*(static|dynamic)\n"));
 }
 
 TEST(Version, TellsWhatTheKernelHas) {

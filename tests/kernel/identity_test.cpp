@@ -1,7 +1,7 @@
 // Who the program is inside, and what it is kept from.
 #include "box.h"
 
-#include <kekkai/seccomp-presets/rules.h>
+#include <kekkai/seccomp-presets/presets.h>
 
 #include <sys/stat.h>
 
@@ -109,7 +109,7 @@ TEST_F(Identity, KeepsTheCapabilitiesThatWereAskedFor) {
 
 TEST_F(Identity, FilterIsLoadedForTheProgram) {
   Box box = bare_box();
-  box.params().filters = {seccomp::compile_preset(seccomp::Preset::kStrict, {})};
+  box.params().filters = {seccomp::preset_program({})};
   const Seen seen = probe(std::move(box), {"status", "--", "unshare"});
   EXPECT_EQ(seen["status.Seccomp"], "2");
   EXPECT_EQ(seen["status.Seccomp_filters"], "1");
@@ -125,7 +125,8 @@ TEST_F(Identity, WithoutAFilterThereIsNone) {
 TEST_F(Identity, SeveralFiltersAreLoaded) {
   Box box = bare_box();
   for (const char* call : {"unshare", "mkdir"}) {
-    box.params().filters.push_back(seccomp::compile({{.call = call, .error = EXDEV}}, {}));
+    box.params().filters.push_back(
+        seccomp::compile({.rules = {{.call = call, .answer = seccomp::refuse_with(EXDEV)}}}));
   }
   const Seen seen = probe(std::move(box), {"status", "--", "unshare", "--", "mkdir", "/tmp/x"});
   EXPECT_EQ(seen["status.Seccomp_filters"], "2");

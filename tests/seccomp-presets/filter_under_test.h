@@ -1,7 +1,7 @@
 // What the tests of filters share: every preset there is, and calls to ask a filter about.
 #pragma once
 
-#include <kekkai/seccomp-presets/rules.h>
+#include <kekkai/seccomp-presets/presets.h>
 #include <kekkai/testing/bpf_interpreter.h>
 
 #include <linux/audit.h>
@@ -35,7 +35,7 @@ inline std::vector<Preset> all_presets() {
 }
 
 inline testing::BpfInterpreter filter_of(Preset presets, const Options& options = {}) {
-  return testing::BpfInterpreter(compile_preset(presets, options));
+  return testing::BpfInterpreter(preset_program({presets, options}));
 }
 
 inline std::string name_of(Preset presets) {

@@ -64,14 +64,6 @@ void check(const Rule& rule) {
   }
 }
 
-std::optional<uint32_t> number_in(const std::string& call) {
-  uint32_t number = 0;
-  const char* const end = call.data() + call.size();
-  const auto [stop, error] = std::from_chars(call.data(), end, number);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return number;
-}
-
 bool has_ended(const Chain& chain) { return !chain.empty() && chain.back().conditions.empty(); }
 
 void append(Chain& chain, Step step) {
@@ -106,7 +98,7 @@ Chains resolve(const Policy& policy, Arch arch, Arch primary) {
   Chains chains;
   for (const Rule& rule : policy.rules) {
     check(rule);
-    if (const std::optional<uint32_t> number = number_in(rule.call)) {
+    if (const std::optional<uint32_t> number = number_of_call(rule)) {
       if (arch != primary) continue;  // it is another call there
       if (*number >= kX32Bit) fail(rule, "has a number that no call has");
       append(chains[*number], {&rule, rule.conditions});
@@ -132,6 +124,14 @@ Decision without_rule(const Policy& policy, Arch arch, uint32_t number) {
     return {*policy.unclassified, Decider::kUnclassified};
   }
   return {policy.otherwise};
+}
+
+std::optional<uint32_t> number_of_call(const Rule& rule) {
+  uint32_t number = 0;
+  const char* const end = rule.call.data() + rule.call.size();
+  const auto [stop, error] = std::from_chars(rule.call.data(), end, number);
+  if (error != std::errc() || stop != end) return std::nullopt;
+  return number;
 }
 
 bool is_x32(Arch arch, uint32_t number) {

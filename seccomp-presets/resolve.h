@@ -24,6 +24,9 @@ Chains resolve(const Policy& policy, Arch arch, Arch primary);
 /// What happens to a number of `arch` where no rule holds, and who decides that.
 Decision without_rule(const Policy& policy, Arch arch, uint32_t number);
 
+/// The number that stands in place of a call's name, where one does.
+std::optional<uint32_t> number_of_call(const Rule& rule);
+
 /// Whether `number` is of x32.
 bool is_x32(Arch arch, uint32_t number);
 

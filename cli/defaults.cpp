@@ -1,7 +1,5 @@
 #include "defaults.h"
 
-#include <kekkai/seccomp-presets/presets.h>
-
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -132,14 +130,9 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   params.share_network = options.share_network;
   params.terminal = options.terminal;
   if (options.kill_after) params.kill_delay = *options.kill_after;
-  if (options.seccomp == Seccomp::kStrict) {
-    params.filters.push_back(seccomp::preset_program({}));
-  }
   // Even no filter means: nothing is typed into a terminal of the caller's.
-  if (options.seccomp == Seccomp::kNone &&
-      (caller.has_terminal || options.terminal == Terminal::kKept)) {
-    params.filters.push_back(seccomp::terminal_filter());
-  }
+  const bool guards_terminal = caller.has_terminal || options.terminal == Terminal::kKept;
+  add_filters(options.seccomp, guards_terminal, params);
   params.verbose = options.verbose || options.status_fd.has_value();
   return params;
 }

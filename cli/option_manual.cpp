@@ -195,12 +195,39 @@ constexpr std::array kManuals{
                  "none, and no way to gain one.",
                  true},
     OptionManual{
-        "seccomp", ValueKind::kChoice,
-        "The system call filter. strict, the default, refuses what ordinary programs do not need: "
+        "seccomp", ValueKind::kSelection,
+        "The system call filter, as presets and options separated by commas: see "
+        "kekkai-seccomp(1). strict, the default, refuses what ordinary programs do not need: "
         "new namespaces and mounts, the kernel's log and keyrings, modules, clocks, typing into "
         "the terminal, debuggers and profilers. A refused call fails with an error, nothing is "
-        "killed. none loads no filter, or where there is a terminal of the caller's one that "
-        "only keeps COMMAND from typing into it; debuggers and nested sandboxes need that."},
+        "killed. none loads no filter; nested sandboxes need that. Where there is a terminal of "
+        "the caller's, whatever the filter is, COMMAND cannot type into it, unless "
+        "--seccomp-allow ioctl says so."},
+    OptionManual{
+        "seccomp-allow", ValueKind::kCalls,
+        "Allows calls that the filter would refuse, by name or number, whatever their arguments "
+        "are: --seccomp-allow ptrace for a debugger. Each call that is allowed is a part of the "
+        "kernel that a hostile program can reach.",
+        true},
+    OptionManual{"seccomp-rules", ValueKind::kFile,
+                 "Takes the rules from FILE in place of the presets: JSON of ours, or the "
+                 "linux.seccomp of an OCI configuration. Not together with --seccomp."},
+    OptionManual{"seccomp-bpf", ValueKind::kFile,
+                 "Loads one more filter, a program of struct sock_filter (seccomp(2)) in the "
+                 "byte order of this machine. Of all filters the strictest answer counts.",
+                 true},
+    OptionManual{
+        "seccomp-log", ValueKind::kNone,
+        "Tells on standard error each call of COMMAND that the filter refuses with an errno, as it "
+        "happens: which process, with which arguments, who refuses it and which option would "
+        "allow it; at the end how many there were. With --json-errors as JSON, and on --status-fd "
+        "too. COMMAND sees no difference, but each such call takes longer. Not told are calls of "
+        "daemons, those that a rule logs, traps or kills for, and what --seccomp-bpf refuses. "
+        "In COMMAND no other program can listen to a filter then."},
+    OptionManual{"seccomp-learn", ValueKind::kFile,
+                 "Writes rules to FILE at the end, for --seccomp-rules: the policy of this run, "
+                 "and before it what would have allowed each call that was refused, as narrowly "
+                 "as the policy looks at it. Read it before you use it."},
     OptionManual{
         "net", ValueKind::kNone,
         "Shares the host's network, with its abstract sockets. /etc/resolv.conf and the system's "

@@ -12,7 +12,6 @@ namespace kekkai::cli {
 enum class ValueKind : uint8_t {
   kNone,        ///< A switch.
   kText,        ///< Anything but nothing.
-  kChoice,      ///< One of OptionText::value, which reads "a|b".
   kFile,        ///< A file of the host.
   kHostPath,    ///< SRC[:DEST[:FLAGS]], a path of the host first.
   kCopy,        ///< SRC:PATH and more, a path of the host first.
@@ -33,6 +32,8 @@ enum class ValueKind : uint8_t {
   kDescriptor,  ///< A descriptor number; "N:M" where `value` has that.
   kLimit,       ///< NAME=SOFT[:HARD].
   kCapability,  ///< Names of capabilities.
+  kSelection,   ///< "none", or presets and options of the system call filter.
+  kCalls,       ///< System calls, by name or number.
 };
 
 struct OptionText {

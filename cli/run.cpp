@@ -1,8 +1,9 @@
 #include "run.h"
 
 #include "defaults.h"
+#include "denial_log.h"
 #include "message.h"
-#include "pid_file.h"
+#include "new_file.h"
 #include "report.h"
 #include "session.h"
 
@@ -20,8 +21,10 @@ class Reporter {
  public:
   Reporter(Dispatcher& k, const RunOptions& options) : k_(k), options_(options), begin_(k.now()) {}
 
-  void make_pid_file() {
+  void make_files() {
     if (!options_.pid_file.empty()) pid_file_.emplace(k_, options_.pid_file);
+    const std::string& learned = options_.seccomp.learn_file;
+    if (!learned.empty()) learned_.emplace(k_, "--seccomp-learn", learned);
   }
 
   void progress(const std::string& text) {
@@ -36,7 +39,24 @@ class Reporter {
     send(started_line(init, program));
   }
 
-  void ended(const EndReport& end) { send(ended_line(end)); }
+  void denied(const DeniedCall& call) {
+    const Denial denial = describe_denial(call, options_.seccomp);
+    denials_.add(call, denial);
+    if (options_.seccomp.log) note(denial_line(call, denial), denial_text(denial));
+  }
+
+  void ended(const EndReport& end) {
+    if (options_.seccomp.log) {
+      send(denials_.line());
+      if (options_.json_errors) {
+        ::fputs(denials_.line().c_str(), stderr);
+      } else {
+        for (const std::string& text : denials_.texts()) print_note(text);
+      }
+    }
+    write_learned();
+    send(ended_line(end));
+  }
 
   int failed(const Failure& failure) {
     tell(failed_line(failure), failure.message(), failure.hint);
@@ -49,6 +69,26 @@ class Reporter {
   }
 
  private:
+  // The program has had its run, and its exit status stands, whatever becomes of the file.
+  void write_learned() {
+    if (!learned_) return;
+    try {
+      learned_->create();
+      learned_->write(denials_.learned(options_.seccomp));
+    } catch (const std::invalid_argument& e) {
+      note(failed_line(e.what(), {}), e.what());
+    }
+  }
+
+  void note(const std::string& json, const std::string& message) {
+    send(json);
+    if (options_.json_errors) {
+      ::fputs(json.c_str(), stderr);
+    } else {
+      print_note(message);
+    }
+  }
+
   void tell(const std::string& json, const std::string& message, const std::string& hint) {
     send(json);
     if (options_.json_errors) {
@@ -72,6 +112,8 @@ class Reporter {
   const RunOptions& options_;
   const std::chrono::steady_clock::time_point begin_;
   std::optional<PidFile> pid_file_;
+  std::optional<NewFile> learned_;
+  DenialSummary denials_;
 };
 
 void require_open(Dispatcher& k, const std::string& option, int fd) {
@@ -84,6 +126,8 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
   SessionSettings settings{
       .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
       .timeout = options.timeout};
+  if (options.seccomp.listens()) settings.policy = make_policy(options.seccomp);
+  settings.on_denied = [&](const DeniedCall& call) { reporter.denied(call); };
   settings.container.on_progress = [&](const std::string& text) { reporter.progress(text); };
   settings.on_started = [&](pid_t init, pid_t program) { reporter.started(init, program); };
   return settings;
@@ -93,7 +137,7 @@ int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
                  Reporter& reporter) {
   for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
   kekkai::require_open(k, options.files);
-  reporter.make_pid_file();
+  reporter.make_files();
   const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
   const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
   const int exit_code = end.timed_out ? kExitTimeout : end.status.code();

@@ -34,11 +34,6 @@ void set_hostname(RunOptions& run, const Caller& /*caller*/, const std::string& 
   run.hostname = value;
 }
 
-void set_seccomp(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
-  if (value != "strict" && value != "none") throw std::invalid_argument("neither strict nor none");
-  run.seccomp = value == "strict" ? Seccomp::kStrict : Seccomp::kNone;
-}
-
 void set_terminal(RunOptions& run, Terminal terminal) {
   if (run.terminal != Terminal::kNone && run.terminal != terminal) {
     throw std::invalid_argument("--tty and --pty exclude each other");
@@ -135,10 +130,32 @@ constexpr std::array kOptions{
            [](RunOptions& run, const Caller&, const std::string& v) {
              run.keep_capabilities |= parse_capabilities(v);
            }},
-    Option{"Identity", "seccomp", "strict|none", "system call filter; strict is the default",
-           set_seccomp},
     Option{"Identity", "net", "", "share the host's network",
            [](RunOptions& run, const Caller&, const std::string&) { run.share_network = true; }},
+
+    Option{"System calls", "seccomp", "none|PRESET[,...]",
+           "which calls are refused; strict is the default",
+           [](RunOptions& run, const Caller&, const std::string& v) {
+             set_selection(run.seccomp, v);
+           }},
+    Option{
+        "System calls", "seccomp-allow", "CALL[,CALL...]", "calls that are allowed nevertheless",
+        [](RunOptions& run, const Caller&, const std::string& v) { allow_calls(run.seccomp, v); }},
+    Option{"System calls", "seccomp-rules", "FILE", "rules of your own, in place of the presets",
+           [](RunOptions& run, const Caller& caller, const std::string& v) {
+             set_rules(run.seccomp, absolute(caller, v), v);
+           }},
+    Option{"System calls", "seccomp-bpf", "FILE", "one more filter, as a BPF program",
+           [](RunOptions& run, const Caller& caller, const std::string& v) {
+             add_program(run.seccomp, absolute(caller, v));
+           }},
+    Option{"System calls", "seccomp-log", "", "tell each call that is refused, and why",
+           [](RunOptions& run, const Caller&, const std::string&) { run.seccomp.log = true; }},
+    Option{"System calls", "seccomp-learn", "FILE",
+           "write the rules that would have allowed them to FILE",
+           [](RunOptions& run, const Caller& caller, const std::string& v) {
+             run.seccomp.learn_file = absolute(caller, v);
+           }},
 
     Option{"Terminal", "tty", "", "keep this terminal: job control works, Ctrl-Z and fg too",
            [](RunOptions& run, const Caller&, const std::string&) {

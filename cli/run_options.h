@@ -1,6 +1,8 @@
 // `kekkai run`: what the options say, and the container that they mean.
 #pragma once
 
+#include "seccomp_options.h"
+
 #include <kekkai/launcher/container.h>
 
 #include <chrono>
@@ -24,8 +26,6 @@ struct Caller {
   bool home_exists = false;   ///< The directory that HOME names.
 };
 
-enum class Seccomp : uint8_t { kStrict, kNone };
-
 struct RunOptions {
   Ops files;  ///< In the order of the command line.
   bool clear_env = false;
@@ -35,7 +35,7 @@ struct RunOptions {
   std::optional<uint32_t> uid;
   std::optional<uint32_t> gid;
   uint64_t keep_capabilities = 0;
-  Seccomp seccomp = Seccomp::kStrict;
+  SeccompOptions seccomp;
   std::optional<uint32_t> umask;
   std::vector<ResourceLimit> limits;
   std::vector<FdPlacement> extra_fds;

@@ -9,6 +9,8 @@
 
 #include <signal.h>
 
+#include <array>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -38,7 +40,8 @@ class Session {
         signals_(loop_),
         timer_(loop_),
         pause_timer_(loop_),
-        output_(loop_) {
+        output_(loop_),
+        listener_(loop_) {
     for (const int signo :
          {SIGTERM, SIGQUIT, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP}) {
       hear(signo);
@@ -76,11 +79,38 @@ class Session {
     terminal_.program_started(program_);
     settings_.on_started(container_.init_pid(), program_);
     if (early_signal_) container_.signal(*early_signal_);  // it came while the program started
-    if (terminal_kind_ != Terminal::kOwn) return;
-    relay_.emplace(k_, container_.take_terminal());
-    output_.assign(relay_->end_descriptor());
-    output_.async_wait(asio::posix::descriptor_base::wait_read,
-                       [this](boost::system::error_code error) { output_ended(error); });
+    if (terminal_kind_ == Terminal::kOwn) {
+      relay_.emplace(k_, container_.take_terminal());
+      output_.assign(relay_->end_descriptor());
+      output_.async_wait(asio::posix::descriptor_base::wait_read,
+                         [this](boost::system::error_code error) { output_ended(error); });
+    }
+    if (settings_.policy) {
+      denied_.emplace(k_, container_.take_listener(), *settings_.policy);
+      listener_.assign(denied_->descriptor());
+      wait_for_denial();
+    }
+  }
+
+  void wait_for_denial() {
+    listener_.async_wait(asio::posix::descriptor_base::wait_read,
+                         [this](boost::system::error_code error) {
+                           if (error || !answer_denials()) {
+                             listener_.release();
+                           } else {
+                             wait_for_denial();
+                           }
+                         });
+  }
+
+  // False when nobody is left who could ask.
+  bool answer_denials() {
+    std::array look{PollFd{.fd = denied_->descriptor()}};
+    for (;;) {
+      k_.poll(look, std::chrono::milliseconds(0));
+      if (!look.front().readable) return !look.front().hung_up;
+      if (const auto call = denied_->take_next()) settings_.on_denied(*call);
+    }
   }
 
   // A program whose output nobody reads has to end, whatever signals it ignores: nobody would empty
@@ -107,6 +137,7 @@ class Session {
     timer_.cancel();
     pause_timer_.cancel();
     if (output_.is_open()) output_.cancel();
+    if (listener_.is_open()) listener_.cancel();
   }
 
   void start_timer() {
@@ -208,6 +239,8 @@ class Session {
   asio::steady_timer pause_timer_;
   std::optional<Relay> relay_;
   asio::posix::stream_descriptor output_;  // the relay's
+  std::optional<DeniedCalls> denied_;
+  asio::posix::stream_descriptor listener_;  // that of denied_
   pid_t program_ = 0;
   std::optional<int> early_signal_;
   bool output_has_ended_ = false;

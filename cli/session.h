@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kekkai/launcher/container.h>
+#include <kekkai/launcher/denied_calls.h>
 
 #include <chrono>
 #include <functional>
@@ -12,6 +13,10 @@ namespace kekkai::cli {
 struct SessionSettings {
   ContainerSettings container;
   std::optional<std::chrono::milliseconds> timeout;
+  /// Where `container.params` has an asking filter: the policy that it was made of, and what is
+  /// told of each call that is refused.
+  std::optional<seccomp::Policy> policy;
+  std::function<void(const DeniedCall&)> on_denied;
   /// Called when the program runs, with the process ids of init and of the program, as we see them;
   /// 0 where the latter is not known.
   std::function<void(pid_t init, pid_t program)> on_started;

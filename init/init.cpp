@@ -196,7 +196,8 @@ class Init {
     witness_.reset();
     if (!is_wanted(k_, streams_)) k_.exit(kExitSetupFailed);
     const ProgramFiles files{.first_extra_file = streams_.first_extra_file,
-                             .terminal = terminal_.number()};
+                             .terminal = terminal_.number(),
+                             .lifeline = streams_.lifeline.number()};
     SpawnPlan plan = plan_program(params(), path, files, k_.is_ignored(SIGHUP));
     if (callers_limit_) plan.limits.insert(plan.limits.begin(), *callers_limit_);
     Spawned program = k_.spawn(plan);

@@ -22,10 +22,8 @@ void serialize_limits(Archive& ar, std::vector<ResourceLimit>& limits) {
 }
 
 template <class Archive>
-void serialize_filters(Archive& ar, std::vector<FilterProgram>& filters) {
-  serialize_list(ar, filters, [&](FilterProgram& program) {
-    serialize_list(ar, program, [&](sock_filter& i) { ar(i.code, i.jt, i.jf, i.k); });
-  });
+void serialize_filter(Archive& ar, FilterProgram& program) {
+  serialize_list(ar, program, [&](sock_filter& i) { ar(i.code, i.jt, i.jf, i.k); });
 }
 
 template <class Archive>
@@ -41,7 +39,8 @@ void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
   ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.share_network,
      p.terminal, p.window_size.ws_row, p.window_size.ws_col, p.umask);
   serialize_limits(ar, p.limits);
-  serialize_filters(ar, p.filters);
+  serialize_list(ar, p.filters, [&](FilterProgram& program) { serialize_filter(ar, program); });
+  serialize_filter(ar, p.asking_filter);
   ar(p.keep_capabilities, p.extra_files);
   serialize_delay(ar, p.adopt_wait_delay);
   serialize_delay(ar, p.kill_delay);
@@ -52,6 +51,9 @@ void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
 void require_sense(const Params& p) {
   if (p.command.empty()) throw StreamError("there is no command");
   if (p.terminal > Terminal::kLast) throw StreamError("it names an unknown kind of terminal");
+  if (!p.asking_filter.empty() && p.filters.empty()) {
+    throw StreamError("there is no filter that the asking one could replace");
+  }
   if (p.working_directories.empty()) throw StreamError("there is no working directory");
 }
 

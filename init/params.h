@@ -41,6 +41,9 @@ struct Params {
   std::vector<ResourceLimit> limits;
   /// Filters for the program (seccomp(2)), loaded in order just before it is executed.
   std::vector<FilterProgram> filters;
+  /// In place of the first of `filters` for the initial process, where it is not empty: one that
+  /// asks (SECCOMP_RET_USER_NOTIF). The launcher gets the listener, and has to answer.
+  FilterProgram asking_filter;
   /// Capabilities that the program keeps within its user namespace, one bit each (capabilities(7)).
   uint64_t keep_capabilities = 0;
   /// Descriptor numbers at which the program finds the extra files that the launcher passes.

@@ -115,6 +115,10 @@ SpawnPlan plan_program(const Params& params, std::string path, const ProgramFile
   plan.ignore_hangup = ignore_hangup;
   plan.limits = params.limits;
   plan.filters = params.filters;
+  if (!params.asking_filter.empty()) {
+    plan.filters.front() = params.asking_filter;
+    plan.listener_socket = files.lifeline;
+  }
   return plan;
 }
 

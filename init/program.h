@@ -20,6 +20,7 @@ std::string find_program(Dispatcher& k, const std::string& name,
 struct ProgramFiles {
   int first_extra_file = -1;
   int terminal = -1;  ///< Its own, or the kept one to be brought into the foreground of; -1: none.
+  int lifeline = -1;  ///< The listener of an asking filter goes this way.
 };
 
 /// The program's own terminal. Throws Refusal where there is no `pty` to open it from.

@@ -288,6 +288,10 @@ UniqueFd Container::take_terminal() {
   return k_.receive_descriptor(lifeline_, "terminal of the container");
 }
 
+UniqueFd Container::take_listener() {
+  return k_.receive_descriptor(lifeline_, "listener of the filter");
+}
+
 void Container::command(Command command) {
   const std::array message{static_cast<std::byte>(command)};
   try {

@@ -78,6 +78,10 @@ class Container {
   /// The master of the program's own terminal, once, in state kRunning, where `params.terminal` is
   /// Terminal::kOwn (pty(7)). Reads fail with EIO when nobody has the terminal open any more.
   UniqueFd take_terminal();
+  /// What answers the calls that `params.asking_filter` asks about, once, in state kRunning, and
+  /// after take_terminal() (seccomp_unotify(2)). Until it is closed such calls wait, then they fail
+  /// with ENOSYS.
+  UniqueFd take_listener();
   /// Gives up a start that has not come to its end: start() throws. Nothing happens to a program
   /// that runs already, although nobody may have been told so.
   void abort_start();

@@ -33,23 +33,68 @@ std::optional<Arch> arch_of(const seccomp_data& call) {
   return std::nullopt;
 }
 
+// The one of the policy's architectures that a call is of.
+std::optional<Arch> own_arch(const Policy& policy, const seccomp_data& call, Arch primary) {
+  const std::optional<Arch> arch = arch_of(call);
+  if (arch == primary || (arch && policy.multiarch && arch == sibling_of(primary))) return arch;
+  return std::nullopt;
+}
+
+bool all_hold(const Step& step, const seccomp_data& call) {
+  return std::ranges::all_of(step.conditions,
+                             [&](const ArgCondition& condition) { return holds(condition, call); });
+}
+
+// The argument as it was, in the bits that a condition looks at.
+ArgCondition value_that_was_seen(const ArgCondition& condition, const seccomp_data& call) {
+  const uint64_t argument = call.args[condition.index];
+  if (condition.comparison != Comparison::kMaskedEqual) {
+    return {condition.index, Comparison::kEqual, argument};
+  }
+  return masked(condition.index, condition.mask, argument & condition.mask);
+}
+
 }  // namespace
 
 Decision decide(const Policy& policy, const seccomp_data& call, Arch primary) {
-  const std::optional<Arch> arch = arch_of(call);
-  const bool is_own =
-      arch && (*arch == primary || (policy.multiarch && arch == sibling_of(primary)));
-  if (!is_own) return {policy.foreign, Decider::kForeign};
+  const std::optional<Arch> arch = own_arch(policy, call, primary);
+  if (!arch) return {policy.foreign, Decider::kForeign};
   const auto number = static_cast<uint32_t>(call.nr);
   const Chains chains = resolve(policy, *arch, primary);
   if (const auto chain = chains.find(number); chain != chains.end()) {
     for (const Step& step : chain->second) {
-      const bool all_hold = std::ranges::all_of(
-          step.conditions, [&](const ArgCondition& condition) { return holds(condition, call); });
-      if (all_hold) return {step.rule->answer, Decider::kRule, step.rule};
+      if (all_hold(step, call)) return {step.rule->answer, Decider::kRule, step.rule};
     }
   }
   return without_rule(policy, *arch, number);
+}
+
+std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call,
+                                        Arch primary) {
+  const std::optional<Arch> arch = own_arch(policy, call, primary);
+  const auto number = static_cast<uint32_t>(call.nr);
+  if (!arch || is_x32(*arch, number)) return std::nullopt;
+  const Call* const known = find_call(*arch, number);
+  if (known == nullptr && arch != primary) return std::nullopt;
+  Rule rule{known != nullptr ? std::string(known->name) : std::to_string(number), kAllow};
+  const Chains chains = resolve(policy, *arch, primary);
+  const auto chain = chains.find(number);
+  if (chain == chains.end()) return rule;
+  for (const Step& step : chain->second) {
+    // Through a multiplexer it is the call behind it that is allowed.
+    const Call* const behind = find_call(step.rule->call);
+    const bool is_another = behind != nullptr && behind != known;
+    if (is_another && all_hold(step, call)) return Rule{step.rule->call, kAllow};
+    if (is_another) continue;
+    for (const ArgCondition& condition : step.conditions) {
+      const ArgCondition narrow = value_that_was_seen(condition, call);
+      if (std::ranges::find(rule.conditions, narrow) == rule.conditions.end()) {
+        rule.conditions.push_back(narrow);
+      }
+    }
+    if (all_hold(step, call)) break;
+  }
+  return rule;
 }
 
 }  // namespace kekkai::seccomp

@@ -20,6 +20,9 @@ Policy parse_policy(std::string_view json, const std::string& name, Arch arch = 
 
 /// The policy in our own JSON; parse_policy() makes an equal one of it, but for origins.
 std::string to_json(const Policy& policy);
+/// Rules that come before those of `presets`, a text for parse_selection(); whatever else `policy`
+/// has the presets say themselves.
+std::string to_json(const Policy& policy, const std::string& presets);
 
 /// The policy as OCI's linux.seccomp. Throws FilterError where OCI cannot say it: two rules for one
 /// call that both may hold, with different answers.

@@ -59,18 +59,11 @@ bool differ_in_call_only(const Rule& a, const Rule& b) {
   return a.answer == b.answer && a.conditions == b.conditions && a.reason == b.reason;
 }
 
-}  // namespace
-
-std::string to_json(const Policy& policy) {
-  const Policy used = without_unused_rules(policy, kNativeArch);
-  if (used.rules.empty()) throw FilterError("there is no rule");
-  Json json{{"default", write_default(used.otherwise)}};
-  if (used.unclassified) json["unclassified"] = write_default(*used.unclassified);
-  if (used.foreign != Policy{}.foreign) json["foreign"] = write_default(used.foreign);
-  if (used.multiarch) json["multiarch"] = true;
+// Rules that differ in their calls only stand together.
+Json write_rules(const std::vector<Rule>& list) {
   Json rules = Json::array();
   const Rule* before = nullptr;
-  for (const Rule& rule : used.rules) {
+  for (const Rule& rule : list) {
     if (before != nullptr && differ_in_call_only(*before, rule)) {
       Json& call = rules.back()["call"];
       if (!call.is_array()) call = Json::array({call});
@@ -80,7 +73,26 @@ std::string to_json(const Policy& policy) {
     }
     before = &rule;
   }
-  json["rules"] = std::move(rules);
+  return rules;
+}
+
+}  // namespace
+
+std::string to_json(const Policy& policy) {
+  const Policy used = without_unused_rules(policy, kNativeArch);
+  if (used.rules.empty()) throw FilterError("there is no rule");
+  Json json{{"default", write_default(used.otherwise)}};
+  if (used.unclassified) json["unclassified"] = write_default(*used.unclassified);
+  if (used.foreign != Policy{}.foreign) json["foreign"] = write_default(used.foreign);
+  if (used.multiarch) json["multiarch"] = true;
+  json["rules"] = write_rules(used.rules);
+  return write_lines(json, "rules");
+}
+
+std::string to_json(const Policy& policy, const std::string& presets) {
+  Json json{{"presets", presets}};
+  const Policy used = without_unused_rules(policy, kNativeArch);
+  if (!used.rules.empty()) json["rules"] = write_rules(used.rules);
   return write_lines(json, "rules");
 }
 

@@ -129,4 +129,9 @@ struct Decision {
 /// What the filter compile(policy, arch) answers to a call, and why. Throws as compile() does.
 Decision decide(const Policy& policy, const seccomp_data& call, Arch arch = kNativeArch);
 
+/// The rule that, put before all others, allows this call and whatever else the policy cannot tell
+/// from it. nullopt where no rule can: for calls of other architectures.
+std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call,
+                                        Arch arch = kNativeArch);
+
 }  // namespace kekkai::seccomp

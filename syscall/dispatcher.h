@@ -11,6 +11,7 @@
 #include <kekkai/syscall/syscall_error.h>
 #include <kekkai/syscall/unique_fd.h>
 
+#include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/types.h>
@@ -159,6 +160,14 @@ class Dispatcher : public FdOwner {
   virtual void set_no_new_privs() = 0;
   /// Loads a filter into every thread of this process (SECCOMP_FILTER_FLAG_TSYNC).
   virtual void load_filter(const FilterProgram& program) = 0;
+
+  // Calls that a filter asks about: seccomp_unotify(2).
+  /// The next call that waits for an answer; nullopt when its thread has ended meanwhile (ENOENT).
+  virtual std::optional<seccomp_notif> receive_notification(Fd listener) = 0;
+  /// Lets a call fail with `error`; false when its thread has ended meanwhile (ENOENT).
+  virtual bool answer_notification(Fd listener, uint64_t id, int error) = 0;
+  /// Reads memory of another process (process_vm_readv(2)). What is mapped may end before `buffer`.
+  virtual size_t read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) = 0;
 
   // Network.
   /// A datagram socket to configure interfaces with (AF_INET).

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
@@ -126,15 +125,6 @@ void Kernel::capset(const Capabilities& c) {
 
 void Kernel::set_no_new_privs() {
   check(::prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), "prctl PR_SET_NO_NEW_PRIVS");
-}
-
-void Kernel::load_filter(const FilterProgram& program) {
-  const sock_fprog prog{static_cast<unsigned short>(program.size()),
-                        const_cast<sock_filter*>(program.data())};  // NOLINT: the kernel only reads
-  const long result =
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog);
-  if (result > 0) throw SyscallError(ESRCH, with_number("seccomp: cannot reach thread", result));
-  check(result, "seccomp");
 }
 
 UniqueFd Kernel::inet_socket() {

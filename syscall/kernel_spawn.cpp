@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -52,6 +53,7 @@ struct ChildBlock {
   const FdPlacement* fds;
   size_t fd_count;
   int* staged;  // one for each of `fds`
+  int listener_socket;
   int first_unplaced;
   const ResourceLimit* limits;
   size_t limit_count;
@@ -139,6 +141,12 @@ KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
     if (!c.ok("fcntl F_DUPFD", staged)) return false;
     c.block.staged[i] = static_cast<int>(staged);
   }
+  if (c.block.listener_socket >= 0) {
+    const long staged =
+        ::syscall(SYS_fcntl, c.block.listener_socket, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+    if (!c.ok("fcntl F_DUPFD", staged)) return false;
+    c.block.listener_socket = static_cast<int>(staged);
+  }
   if (!c.ok("close_range", ::syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC))) return false;
   for (size_t i = 0; i < c.block.fd_count; ++i) {
     if (!c.ok("dup3", ::syscall(SYS_dup3, c.block.staged[i], c.block.fds[i].target, 0))) {
@@ -159,11 +167,30 @@ KEKKAI_IN_CHILD bool set_limits(ChildCall c) {
   return true;
 }
 
+// The listener has to leave before the exec, which closes it here.
+KEKKAI_IN_CHILD bool send_listener(ChildCall c, int listener) {
+  char byte = 0;
+  iovec content{&byte, sizeof byte};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof listener)];  // NOLINT: std::array is instrumented
+  auto* header = reinterpret_cast<cmsghdr*>(control);          // NOLINT: as CMSG_FIRSTHDR does
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof listener);
+  *reinterpret_cast<int*>(CMSG_DATA(header)) = listener;  // NOLINT: that is where it stands
+  msghdr message{nullptr, 0, &content, 1, control, sizeof control, 0};
+  return c.ok("sendmsg", ::syscall(SYS_sendmsg, c.block.listener_socket, &message,
+                                   MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
 KEKKAI_IN_CHILD bool load_filters(ChildCall c) {
   for (size_t i = 0; i < c.block.filter_count; ++i) {
-    if (!c.ok("seccomp", ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &c.block.filters[i]))) {
-      return false;
-    }
+    const bool listens = i == 0 && c.block.listener_socket >= 0;
+    // A signal then does not end a call that is being answered, to begin it anew.
+    const unsigned long flags =
+        listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0;
+    const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &c.block.filters[i]);
+    if (!c.ok("seccomp", result)) return false;
+    if (listens && !send_listener(c, static_cast<int>(result))) return false;
   }
   return true;
 }
@@ -276,6 +303,7 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
                    .fds = plan.fds.data(),
                    .fd_count = plan.fds.size(),
                    .staged = staged.data(),
+                   .listener_socket = plan.listener_socket,
                    .first_unplaced = first_unplaced,
                    .limits = plan.limits.data(),
                    .limit_count = plan.limits.size(),

@@ -54,6 +54,9 @@ struct SpawnPlan {
   bool ignore_hangup = false;          ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
   std::vector<ResourceLimit> limits;   ///< Set in order; all others are inherited.
   std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.
+  /// A socket of ours over which the listener of the first of `filters` is sent: whoever receives
+  /// it answers the calls that this filter asks about (seccomp_unotify(2)). -1: none is made.
+  int listener_socket = -1;
 };
 
 struct Spawned {

@@ -3,6 +3,8 @@
 #include "../option_text.h"
 #include "../values.h"
 
+#include <kekkai/seccomp-presets/presets.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,6 +13,18 @@
 
 namespace kekkai::cli {
 namespace {
+
+std::vector<std::string_view> selection_names() {
+  std::vector<std::string_view> names;
+  for (const auto& word : seccomp::selection_words()) names.push_back(word.name);
+  return names;
+}
+
+std::vector<std::string_view> call_names() {
+  std::vector<std::string_view> names;
+  for (const seccomp::Call& call : seccomp::all_calls()) names.push_back(call.name);
+  return names;
+}
 
 // What the fields of a value are, for the completions: "file;file;list+optional ensure". A field of
 // which nothing is known is empty.
@@ -43,13 +57,12 @@ std::string value_kinds(const OptionText& option) {
       return "list+subset=pid hidepid=noaccess hidepid=invisible hidepid=ptraceable";
     case ValueKind::kVariable:
       return "variable";
-    case ValueKind::kChoice: {
-      std::string choices(option.value);
-      std::ranges::replace(choices, '|', ' ');
-      return "words+" + choices;
-    }
     case ValueKind::kLimit:
       return fmt::format("words+{}=", fmt::join(resource_limit_names(), "= "));
+    case ValueKind::kSelection:
+      return fmt::format("list+none {}", fmt::join(selection_names(), " "));
+    case ValueKind::kCalls:
+      return fmt::format("list+{}", fmt::join(call_names(), " "));
     case ValueKind::kCapability:
       return fmt::format("list+{}", fmt::join(capability_names(), " "));
     default:

@@ -3,6 +3,8 @@
 #include "../option_text.h"
 #include "../values.h"
 
+#include <kekkai/seccomp-presets/presets.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -49,14 +51,16 @@ std::string settings_of(const OptionText& option) {
   return settings.empty() ? settings : "(:" + list_of(settings) + ")?";
 }
 
-Json choices_of(std::string_view value) {
-  Json choices = Json::array();
-  while (!value.empty()) {
-    const std::string_view choice = value.substr(0, value.find('|'));
-    choices.push_back(choice);
-    value.remove_prefix(std::min(choice.size() + 1, value.size()));
+// "none", or words of a selection with one preset at least among them.
+Json selection() {
+  std::string presets;
+  std::string all;
+  for (const seccomp::SelectionWord& word : seccomp::selection_words()) {
+    const std::string name(word.name);
+    if (word.option == nullptr) presets += (presets.empty() ? "" : "|") + name;
+    all += (all.empty() ? "" : "|") + name;
   }
-  return {{"enum", choices}};
+  return text_like(fmt::format("(none|(?=(.*,)?({})(,|$))({})(,({}))*)", presets, all, all));
 }
 
 Json limit() {
@@ -107,8 +111,6 @@ Json value_schema(const OptionText& option) {
   switch (option.kind) {
     case ValueKind::kNone:
       return {{"type", "boolean"}};
-    case ValueKind::kChoice:
-      return choices_of(option.value);
     case ValueKind::kHostPath:
       return text_like(fmt::format("{}(:({})?(:{})?)?", kField, kPathField,
                                    list_of("optional|ensure|noexec|slave")));
@@ -147,6 +149,10 @@ Json value_schema(const OptionText& option) {
       return descriptor(option);
     case ValueKind::kLimit:
       return limit();
+    case ValueKind::kSelection:
+      return selection();
+    case ValueKind::kCalls:
+      return text_like("[a-z0-9_]+(,[a-z0-9_]+)*");
     case ValueKind::kCapability:
       return capabilities();
     case ValueKind::kText:

@@ -23,7 +23,7 @@ std::string text_of(const Parsed& parsed) {
   for (size_t i = 0; i < run.files.size(); ++i) text += run.files[i].describe() + ", ";
   for (const std::string& setting : run.env) text += "env=" + setting + " ";
   if (run.share_network) text += "net ";
-  if (run.seccomp == Seccomp::kNone) text += "no-seccomp ";
+  if (!run.seccomp.selection) text += "no-seccomp ";
   if (run.verbose) text += "verbose ";
   text += "|";
   for (const std::string& word : run.command) text += " <" + word + ">";
@@ -124,12 +124,12 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
       {{"run", "--ro", "--", "true"}, "the value is missing: --ro SRC[:DEST[:FLAGS]]"},
       {{"run", "--tmpfs"}, "the value is missing: --tmpfs PATH[:size=N,mode=M,ro]"},
       {{"run", "--env"}, "the value is missing: --env NAME[=VALUE]"},
-      {{"run", "--seccomp"}, "the value is missing: --seccomp strict|none"},
+      {{"run", "--seccomp"}, "the value is missing: --seccomp none|PRESET[,...]"},
       {{"run", "--config"}, "the value is missing: --config FILE"},
-      {{"run", "--seccomp", "lax", "true"}, "--seccomp lax: neither strict nor none"},
-      {{"run", "--seccomp", "", "true"}, "--seccomp: neither strict nor none"},
-      {{"run", "--seccomp=", "none", "true"}, "--seccomp: neither strict nor none"},
-      {{"run", "--seccomp", "Strict", "true"}, "--seccomp Strict: neither strict nor none"},
+      {{"run", "--seccomp", "lax", "true"}, "--seccomp lax: there is no preset \"lax\""},
+      {{"run", "--seccomp", "", "true"}, "--seccomp: a name is missing"},
+      {{"run", "--seccomp=", "none", "true"}, "--seccomp: a name is missing"},
+      {{"run", "--seccomp", "Strict", "true"}, "--seccomp Strict: there is no preset \"Strict\""},
       {{"run", "--ro", "", "--", "true"}, "--ro: the path is empty"},
       {{"run", "--hostname=", "true"}, "--hostname: not 1 to 64 bytes"},
       {{"run", "--net=false", "true"}, "--net takes no value"},

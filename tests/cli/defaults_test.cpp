@@ -54,7 +54,7 @@ TEST(MakeParams, FollowsTheOptions) {
   options.uid = 5;
   options.gid = 6;
   options.keep_capabilities = 1;
-  options.seccomp = Seccomp::kNone;
+  options.seccomp.selection.reset();
   options.umask = 077;
   options.limits = {{1, 2, 3}};
   options.kill_after = std::chrono::milliseconds(7);
@@ -190,7 +190,7 @@ TEST(CoveredDirectories, AreThoseThatBelongToPeople) {
 
 // The filter that is left refuses nothing but typing into a terminal of the caller's.
 TEST(Filters, AreNoneOnlyWithoutATerminal) {
-  RunOptions options{.seccomp = Seccomp::kNone, .command = {"true"}};
+  RunOptions options{.seccomp = {.selection = std::nullopt}, .command = {"true"}};
   EXPECT_THAT(make_params(options, {}).filters, IsEmpty());
   const size_t size = seccomp::terminal_filter().size();
   EXPECT_THAT(make_params(options, {.has_terminal = true}).filters, ElementsAre(SizeIs(size)));

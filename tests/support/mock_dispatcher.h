@@ -82,6 +82,10 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, set_no_new_privs, (), (override));
   MOCK_METHOD(void, load_filter, (const FilterProgram&), (override));
 
+  MOCK_METHOD(std::optional<seccomp_notif>, receive_notification, (Fd), (override));
+  MOCK_METHOD(bool, answer_notification, (Fd, uint64_t, int), (override));
+  MOCK_METHOD(size_t, read_memory, (pid_t, uint64_t, std::span<std::byte>), (override));
+
   MOCK_METHOD(UniqueFd, inet_socket, (), (override));
   MOCK_METHOD(void, set_interface_up, (Fd, const std::string&), (override));
 

@@ -98,6 +98,13 @@ class ScriptedDispatcher final : public Dispatcher {
   void on_spawn(std::function<void(const SpawnPlan&)> react) { on_spawn_ = std::move(react); }
   void advance(std::chrono::milliseconds time) { now_ += time; }
 
+  /// A thread makes a call that a filter asks about. The answer is in the transcript.
+  void notify(const seccomp_notif& notification) { notifications_.push_back(notification); }
+  /// What stands at an address of the memory of another process.
+  void set_memory(pid_t pid, uint64_t address, std::string bytes) {
+    memory_[{pid, address}] = std::move(bytes);
+  }
+
   // What fails.
 
   static constexpr int kAlways = INT32_MAX;
@@ -192,6 +199,9 @@ class ScriptedDispatcher final : public Dispatcher {
   void capset(const Capabilities& capabilities) override;
   void set_no_new_privs() override;
   void load_filter(const FilterProgram& program) override;
+  std::optional<seccomp_notif> receive_notification(Fd listener) override;
+  bool answer_notification(Fd listener, uint64_t id, int error) override;
+  size_t read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) override;
 
   UniqueFd inet_socket() override;
   void set_interface_up(Fd socket, const std::string& name) override;
@@ -282,6 +292,8 @@ class ScriptedDispatcher final : public Dispatcher {
   uint64_t ambient_ = ~uint64_t{0};
   bool no_new_privs_ = false;
   std::vector<FilterProgram> filters_;
+  std::deque<seccomp_notif> notifications_;
+  std::map<std::pair<pid_t, uint64_t>, std::string> memory_;
   std::set<int> ignored_;
   std::map<int, ResourceLimit> limits_;  // unlimited unless set
 

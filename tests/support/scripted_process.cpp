@@ -44,6 +44,9 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
     if (terminal >= 0) line += what + get({terminal, "terminal"}).label;
   }
   if (plan.ignore_hangup) line += " ignore_hangup";
+  if (plan.listener_socket >= 0) {
+    line += " listener to " + get({plan.listener_socket, "listener socket"}).label;
+  }
   if (!plan.filters.empty()) line += fmt::format(" filters {}", plan.filters.size());
   const std::string call = "clone (" + names(plan.namespaces) + ")";
   begin(call, line);
@@ -64,6 +67,33 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   running_.push_back(pid);
   if (on_spawn_) on_spawn_(plan);
   return child;
+}
+
+std::optional<seccomp_notif> ScriptedDispatcher::receive_notification(Fd listener) {
+  return step("ioctl SECCOMP_IOCTL_NOTIF_RECV", "", [&]() -> std::optional<seccomp_notif> {
+    get(listener);
+    if (notifications_.empty()) return std::nullopt;
+    const seccomp_notif notification = notifications_.front();
+    notifications_.pop_front();
+    return notification;
+  });
+}
+
+bool ScriptedDispatcher::answer_notification(Fd listener, uint64_t id, int error) {
+  return step("ioctl SECCOMP_IOCTL_NOTIF_SEND", fmt::format(" {} {}", id, errno_name(error)), [&] {
+    get(listener);
+    return true;
+  });
+}
+
+size_t ScriptedDispatcher::read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) {
+  return step(fmt::format("process_vm_readv {}", pid), "", [&] {
+    const auto found = memory_.find({pid, address});
+    if (found == memory_.end()) throw Errno{EFAULT};
+    const size_t size = std::min(buffer.size(), found->second.size());
+    std::ranges::copy(std::as_bytes(std::span(found->second)).first(size), buffer.begin());
+    return size;
+  });
 }
 
 std::optional<Reaped> ScriptedDispatcher::wait4(WaitFor what) {

@@ -1,0 +1,167 @@
+#include "denial_log.h"
+
+#include <kekkai/seccomp-presets/policy_file.h>
+#include <kekkai/syscall/flags.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+namespace kekkai::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Only ASCII comes out, whatever bytes a program has passed.
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+std::string decider_of(const seccomp::Decision& decision) {
+  switch (decision.decider) {
+    case seccomp::Decider::kRule:
+      return decision.rule->origin.empty() ? "a rule" : decision.rule->origin;
+    case seccomp::Decider::kUnclassified:
+      return "strict";
+    case seccomp::Decider::kForeign:
+      return "architecture";
+    case seccomp::Decider::kOtherwise:
+      break;
+  }
+  return "default";
+}
+
+std::string reason_of(const seccomp::Decision& decision) {
+  switch (decision.decider) {
+    case seccomp::Decider::kRule:
+      return decision.rule->reason;
+    case seccomp::Decider::kUnclassified:
+      return "a call that is newer than kekkai's tables";
+    case seccomp::Decider::kForeign:
+      return "a call of another architecture";
+    case seccomp::Decider::kOtherwise:
+      break;
+  }
+  return "no rule allows it";
+}
+
+std::string with_word(const SeccompOptions& options, bool seccomp::Options::*word) {
+  if (!options.selection) return "";
+  seccomp::Selection selection = *options.selection;
+  selection.options.*word = true;
+  return "--seccomp " + to_string(selection);
+}
+
+std::string option_for(const DeniedCall& call, const SeccompOptions& options) {
+  if (!call.allowance) {
+    const bool is_sibling = call.arch && call.arch == seccomp::sibling_of(seccomp::kNativeArch);
+    return is_sibling ? with_word(options, &seccomp::Options::multiarch) : "";
+  }
+  if (call.call == "socket" && !options.rules && !call.allowance->conditions.empty()) {
+    const uint64_t family = call.allowance->conditions.front().value;
+    if (family == AF_CAN) return with_word(options, &seccomp::Options::can);
+    if (family == AF_BLUETOOTH) return with_word(options, &seccomp::Options::bluetooth);
+  }
+  return "--seccomp-allow " + call.allowance->call;
+}
+
+}  // namespace
+
+Denial describe_denial(const DeniedCall& call, const SeccompOptions& options) {
+  return {.program = fmt::format("{}[{}]", call.program.empty() ? "?" : call.program, call.thread),
+          .call = call.call,
+          .arguments = fmt::format("{}", fmt::join(call.arguments, ", ")),
+          .answer = errno_name(call.decision.answer.error),
+          .decider = decider_of(call.decision),
+          .reason = reason_of(call.decision),
+          .option = option_for(call, options)};
+}
+
+std::string denial_text(const Denial& denial) {
+  std::string text = fmt::format("{}: {}({}): {} by {}", denial.program, denial.call,
+                                 denial.arguments, denial.answer, denial.decider);
+  if (!denial.option.empty()) text += fmt::format("; {} allows it", denial.option);
+  return text;
+}
+
+std::string denial_line(const DeniedCall& call, const Denial& denial) {
+  Json json{{"event", "refused"},   {"pid", call.thread},          {"program", call.program},
+            {"call", denial.call},  {"arguments", call.arguments}, {"errno", denial.answer},
+            {"by", denial.decider}, {"why", denial.reason}};
+  if (!denial.option.empty()) json["option"] = denial.option;
+  return to_line(json);
+}
+
+void DenialSummary::add(const DeniedCall& call, const Denial& denial) {
+  ++total_;
+  const std::string key = denial.call + " " + denial.answer + " " + denial.option;
+  auto kind = kinds_.find(key);
+  if (kind == kinds_.end()) {
+    if (kinds_.size() == kMostKinds) {
+      ++others_;
+      return;
+    }
+    kind = kinds_.emplace(key, Kind{denial}).first;
+  }
+  ++kind->second.count;
+  const bool is_new = call.allowance && allowances_.size() < kMostKinds &&
+                      std::ranges::find(allowances_, *call.allowance) == allowances_.end();
+  if (is_new) allowances_.push_back(*call.allowance);
+}
+
+std::vector<DenialSummary::Kind> DenialSummary::by_count() const {
+  std::vector<Kind> sorted;
+  for (const auto& [key, kind] : kinds_) sorted.push_back(kind);
+  std::ranges::stable_sort(sorted, std::greater(), &Kind::count);
+  return sorted;
+}
+
+std::vector<std::string> DenialSummary::texts() const {
+  if (total_ == 0) return {"no system call was refused"};
+  std::vector<std::string> lines{
+      fmt::format("{} system call{} refused:", total_, total_ == 1 ? " was" : "s were")};
+  size_t call_width = 0;
+  size_t decider_width = 0;
+  for (const auto& [key, kind] : kinds_) {
+    call_width = std::max(call_width, kind.denial.call.size());
+    decider_width = std::max(decider_width, kind.denial.decider.size());
+  }
+  for (const Kind& kind : by_count()) {
+    std::string line =
+        fmt::format("{:>8} x {:<{}}  {:<12}  {:<{}}  {}", kind.count, kind.denial.call, call_width,
+                    kind.denial.answer, kind.denial.decider, decider_width, kind.denial.option);
+    line.erase(line.find_last_not_of(' ') + 1);
+    lines.push_back(std::move(line));
+  }
+  if (others_ > 0) lines.push_back(fmt::format("{:>8} x others", others_));
+  return lines;
+}
+
+std::string DenialSummary::line() const {
+  Json calls = Json::array();
+  for (const Kind& kind : by_count()) {
+    Json json{{"call", kind.denial.call},
+              {"errno", kind.denial.answer},
+              {"by", kind.denial.decider},
+              {"why", kind.denial.reason},
+              {"count", kind.count}};
+    if (!kind.denial.option.empty()) json["option"] = kind.denial.option;
+    calls.push_back(std::move(json));
+  }
+  return to_line({{"event", "refusals"}, {"total", total_}, {"calls", std::move(calls)}});
+}
+
+std::string DenialSummary::learned(const SeccompOptions& options) const {
+  seccomp::Policy policy;
+  if (options.rules) policy = *options.rules;
+  std::vector<seccomp::Rule> first = allowances_;
+  for (const std::string& call : options.allowed) first.push_back({call, seccomp::kAllow});
+  policy.rules.insert(policy.rules.begin(), first.begin(), first.end());
+  return options.rules ? to_json(policy) : to_json(policy, to_string(*options.selection));
+}
+
+}  // namespace kekkai::cli

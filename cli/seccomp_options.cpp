@@ -1,0 +1,135 @@
+#include "seccomp_options.h"
+
+#include "file_options.h"
+#include "files.h"
+#include "suggest.h"
+
+#include <kekkai/launcher/denied_calls.h>
+#include <kekkai/seccomp-presets/policy_file.h>
+#include <kekkai/seccomp-presets/verify.h>
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace kekkai::cli {
+namespace {
+
+// The library's errors are about what the caller of ours has written.
+template <class Run>
+auto in_callers_words(Run run) {
+  try {
+    return run();
+  } catch (const seccomp::FilterError& e) {
+    throw std::invalid_argument(e.what());
+  }
+}
+
+void require_call(const std::string& name) {
+  const bool is_number =
+      !name.empty() && name.size() < 10 && name.find_first_not_of("0123456789") == name.npos;
+  if (is_number || seccomp::find_call(name) != nullptr) return;
+  std::vector<std::string_view> known;
+  for (const seccomp::Call& call : seccomp::all_calls()) known.push_back(call.name);
+  const std::string_view meant = nearest(name, known);
+  throw std::invalid_argument("there is no system call \"" + name + "\"" +
+                              (meant.empty() ? "" : ": is " + std::string(meant) + " meant?"));
+}
+
+// Whether a policy lets a program type into its terminal, and no rule of it says so.
+bool leaves_terminal_open(const seccomp::Policy& policy) {
+  return std::ranges::any_of(std::array{TIOCSTI, TIOCLINUX}, [&](uint64_t request) {
+    const auto number = seccomp::find_call("ioctl")->number(seccomp::kNativeArch);
+    const seccomp_data call{number, seccomp::audit_arch(seccomp::kNativeArch), 0, {0, request}};
+    const seccomp::Decision decision = seccomp::decide(policy, call);
+    return decision.answer.action == seccomp::Action::kAllow &&
+           decision.decider != seccomp::Decider::kRule;
+  });
+}
+
+void put_allowed_first(seccomp::Policy& policy, const std::vector<std::string>& allowed) {
+  std::vector<seccomp::Rule> rules;
+  for (const std::string& call : allowed)
+    rules.push_back({call, seccomp::kAllow, {}, "--seccomp-allow"});
+  policy.rules.insert(policy.rules.begin(), rules.begin(), rules.end());
+}
+
+}  // namespace
+
+std::optional<seccomp::Policy> make_policy(const SeccompOptions& options) {
+  std::optional<seccomp::Policy> policy = options.rules;
+  if (!policy && options.selection) policy = preset_policy(*options.selection);
+  if (policy) put_allowed_first(*policy, options.allowed);
+  return policy;
+}
+
+void add_filters(const SeccompOptions& options, bool guards_terminal, Params& params) {
+  in_callers_words([&] {
+    const bool is_ready_made = !options.rules && options.selection && options.allowed.empty() &&
+                               !options.listens() &&
+                               contains(options.selection->presets, seccomp::Preset::kDenyTty);
+    if (is_ready_made) {
+      params.filters.push_back(seccomp::preset_program(*options.selection));
+    } else {
+      const std::optional<seccomp::Policy> policy = make_policy(options);
+      if (policy) params.filters.push_back(seccomp::compile(*policy));
+      if (options.listens()) {
+        if (!policy) {
+          throw std::invalid_argument(
+              "--seccomp-log and --seccomp-learn: with --seccomp none nothing is refused");
+        }
+        params.asking_filter = seccomp::compile(make_asking(*policy));
+      }
+      seccomp::Policy allowed;
+      put_allowed_first(allowed, options.allowed);
+      if (guards_terminal && leaves_terminal_open(policy ? *policy : allowed)) {
+        params.filters.push_back(seccomp::terminal_filter());
+      }
+    }
+    params.filters.insert(params.filters.end(), options.programs.begin(), options.programs.end());
+  });
+}
+
+void set_selection(SeccompOptions& options, const std::string& value) {
+  if (options.rules) {
+    throw std::invalid_argument("--seccomp and --seccomp-rules exclude each other");
+  }
+  options.selects = true;
+  options.selection.reset();
+  if (value == "none") return;
+  options.selection = in_callers_words([&] { return seccomp::parse_selection(value); });
+}
+
+void allow_calls(SeccompOptions& options, const std::string& value) {
+  std::vector<std::string> calls = split_list(value);
+  if (calls.empty()) throw std::invalid_argument("a name is missing");
+  for (std::string& call : calls) {
+    require_call(call);
+    options.allowed.push_back(std::move(call));
+  }
+}
+
+void set_rules(SeccompOptions& options, const std::string& path, const std::string& shown) {
+  if (options.selects) {
+    throw std::invalid_argument("--seccomp and --seccomp-rules exclude each other");
+  }
+  const std::string text = read_file(path);
+  options.rules = in_callers_words([&] { return seccomp::parse_policy(text, shown); });
+}
+
+void add_program(SeccompOptions& options, const std::string& path) {
+  const std::string bytes = read_file(path);
+  if (bytes.size() % sizeof(sock_filter) != 0) {
+    throw std::invalid_argument("its " + std::to_string(bytes.size()) +
+                                " bytes are no whole number of instructions, of 8 bytes each");
+  }
+  FilterProgram program(bytes.size() / sizeof(sock_filter));
+  if (!program.empty()) std::memcpy(program.data(), bytes.data(), bytes.size());
+  in_callers_words([&] { seccomp::require_well_formed(program); });
+  options.programs.push_back(std::move(program));
+}
+
+}  // namespace kekkai::cli

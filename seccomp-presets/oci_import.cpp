@@ -103,20 +103,32 @@ class OciReader {
     Rule rule{.answer = read_answer(file_.member(entry, "action"), entry.find("errnoRet")),
               .origin = file_.line_of(entry)};
     if (const Node* const why = entry.find("comment")) rule.reason = read_reason(file_, *why);
+    const std::vector<const Node*> names = read_names(entry, rule.answer);
+    if (names.empty()) return;
+    rule.call = names.front()->text;
     const auto alternatives = read_alternatives(entry, rule);
-    const Node& names = file_.member(entry, "names");
-    if (file_.list(names).empty()) file_.refuse(names.place, "there is no call in the list");
-    for (const Node& name : names.children) {
-      rule.call = file_.string(name);
-      if (find_call(rule.call) == nullptr) {
-        check_unknown(name, rule.answer);
-        continue;
-      }
-      for (const auto& conditions : alternatives) {
-        rule.conditions = conditions;
-        add_rule(rule, name, record);
+    for (const auto& conditions : alternatives) {
+      rule.conditions = conditions;
+      for (const Node* const name : names) {
+        rule.call = name->text;
+        add_rule(rule, *name, record);
       }
     }
+  }
+
+  // Those of calls that are known here.
+  std::vector<const Node*> read_names(const Node& entry, const Answer& answer) const {
+    const Node& list = file_.member(entry, "names");
+    if (file_.list(list).empty()) file_.refuse(list.place, "there is no call in the list");
+    std::vector<const Node*> known;
+    for (const Node& name : list.children) {
+      if (find_call(file_.string(name)) != nullptr) {
+        known.push_back(&name);
+      } else {
+        check_unknown(name, answer);
+      }
+    }
+    return known;
   }
 
   // Without its rule an unknown call must not be let through.
@@ -197,8 +209,7 @@ class OciReader {
       condition.mask = condition.value;
       condition.value = second == nullptr ? 0 : file_.number(*second);
     }
-    // Whose condition it is stands in no message of a comparison but as a name.
-    check_rule(file_, node.place, {"read", rule.answer, {condition}}, arch_);
+    check_rule(file_, node.place, {rule.call, rule.answer, {condition}}, arch_);
     return condition;
   }
 

@@ -61,8 +61,8 @@ bool differ_in_call_only(const Rule& a, const Rule& b) {
 
 }  // namespace
 
-std::string to_json(const Policy& policy) {
-  const Policy used = without_unused_rules(policy, kNativeArch);
+std::string to_json(const Policy& policy, Arch arch) {
+  const Policy used = without_unused_rules(policy, arch);
   if (used.rules.empty()) throw FilterError("there is no rule");
   Json json{{"default", write_default(used.otherwise)}};
   if (used.unclassified) json["unclassified"] = write_default(*used.unclassified);

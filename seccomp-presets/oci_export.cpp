@@ -108,6 +108,7 @@ class Entries {
         const Cubes taken = cubes_of(each->conditions);
         is_cut = is_cut || have_common(whole, taken);
         rest = subtract(std::move(rest), taken);
+        if (rest.empty()) break;
       }
       if (!is_cut) {
         entries_.push_back({rule.answer, rule.conditions});

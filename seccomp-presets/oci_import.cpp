@@ -3,6 +3,7 @@
 #include "policy_words.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace kekkai::seccomp {
@@ -145,7 +146,7 @@ class OciReader {
       file_.refuse(name.place, "the rule for " + quote(rule.call) + " never applies: line " +
                                    std::to_string(earlier->line) + " has another for it");
     }
-    policy_.rules.push_back(rule);
+    append_rule(file_, name.place, policy_, rule);
   }
 
   Answer read_answer(const Node& node, const Node* error) const {
@@ -178,18 +179,22 @@ class OciReader {
     }
     std::vector<ArgCondition> conditions;
     for (const Node& each : args->children) conditions.push_back(read_condition(each, rule));
-    std::vector<unsigned> indices;
-    for (const ArgCondition& each : conditions) indices.push_back(each.index);
-    std::ranges::sort(indices);
-    if (std::ranges::adjacent_find(indices) == indices.end()) return {conditions};
-    if (indices.front() != indices.back()) {
+    const std::set<unsigned> indices = indices_of(conditions);
+    if (indices.size() == conditions.size()) return {conditions};
+    if (indices.size() > 1) {
       file_.refuse(args->place,
                    "one argument is compared twice, and another too: runtimes do not agree on what "
                    "that means; make entries of it that compare each argument once");
     }
-    std::vector<std::vector<ArgCondition>> alternatives;
-    for (const ArgCondition& each : conditions) alternatives.push_back({each});
+    std::vector<std::vector<ArgCondition>> alternatives(conditions.size());
+    for (size_t i = 0; i < conditions.size(); ++i) alternatives[i] = {conditions[i]};
     return alternatives;
+  }
+
+  static std::set<unsigned> indices_of(const std::vector<ArgCondition>& conditions) {
+    std::set<unsigned> indices;
+    for (const ArgCondition& each : conditions) indices.insert(each.index);
+    return indices;
   }
 
   ArgCondition read_condition(const Node& node, const Rule& rule) const {

@@ -145,6 +145,15 @@ TEST(PolicyRefusal, ANumberLeavesItsNameToTheSecondArchitecture) {
             "conditions");
 }
 
+// They would all fit into a filter of a few instructions.
+TEST(PolicyRefusal, MoreThan4096RulesAreRefused) {
+  std::string calls;
+  for (int number = 0; number <= 4096; ++number) calls += std::to_string(number) + ",\n";
+  calls += "4097";
+  EXPECT_EQ(message_of("{\"rules\": [{\"call\": [" + calls + "]}]}"),
+            "rules.json:4097:1: a file has at most 4096 rules");
+}
+
 TEST(PolicyRefusal, MoreThanTheKernelAcceptsIsRefused) {
   std::string rules;
   for (int value = 0; value < 4096; ++value) {

@@ -21,6 +21,7 @@ TEST(FuzzCorpus, IsTakenInStride) {
       {"mountinfo", fuzz_mountinfo},
       {"command_line", fuzz_command_line},
       {"values", fuzz_values},
+      {"policy_file", fuzz_policy_file},
   };
   const std::filesystem::path corpus(KEKKAI_FUZZ_CORPUS);
   for (const auto& entry : std::filesystem::directory_iterator(corpus)) {

@@ -7,6 +7,7 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/params.h>
 #include <kekkai/init/status.h>
+#include <kekkai/seccomp-presets/policy_file.h>
 #include <kekkai/syscall/mountinfo.h>
 
 #include <stdlib.h>
@@ -56,6 +57,23 @@ void check_params(const cli::RunOptions& options) {
     require(encode(decode_setup_request(payload)) == payload);
   } catch (const std::invalid_argument& e) {
     expect_printable(cli::escape_control(e.what()));
+  }
+}
+
+seccomp::Policy reread(const seccomp::Policy& policy) {
+  seccomp::Policy again = seccomp::parse_policy(seccomp::to_json(policy), "again");
+  for (seccomp::Rule& rule : again.rules) rule.origin.clear();
+  return again;
+}
+
+// Not every policy can be said there, and one may be too long when it is.
+void check_oci(const seccomp::Policy& policy) {
+  try {
+    const seccomp::Policy again = seccomp::parse_policy(seccomp::to_oci_json(policy), "again");
+    require(again.otherwise == policy.otherwise);
+  } catch (const seccomp::FilterError& e) {
+    const std::string_view why = e.what();
+    require(!why.starts_with("again") || why.find(" instructions") != why.npos);
   }
 }
 
@@ -118,6 +136,21 @@ void fuzz_command_line(std::string_view bytes) {
   require(command.size() < arguments.size());
   require(std::equal(command.rbegin(), command.rend(), arguments.rbegin()));
   check_params(*parsed.run);
+}
+
+void fuzz_policy_file(std::string_view bytes) {
+  seccomp::Policy policy;
+  try {
+    policy = seccomp::parse_policy(bytes, "file");
+  } catch (const seccomp::FilterError& e) {
+    require(std::string_view(e.what()).starts_with("file:"));
+    expect_printable(cli::escape_control(e.what()));
+    return;
+  }
+  if (policy.rules.empty()) return;  // OCI says such ones, we do not
+  const seccomp::Policy again = reread(policy);
+  require(reread(again) == again);
+  check_oci(policy);
 }
 
 }  // namespace kekkai

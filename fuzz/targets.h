@@ -24,4 +24,8 @@ void fuzz_command_line(std::string_view bytes);
 /// quotes it.
 void fuzz_values(std::string_view bytes);
 
+/// A policy file, of either form. Promise: refused with FilterError, which names a place, or what
+/// is written of it in our own form is the same policy. What is written of it as OCI is read again.
+void fuzz_policy_file(std::string_view bytes);
+
 }  // namespace kekkai

@@ -1,6 +1,7 @@
 #include "cubes.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace kekkai::seccomp {
 namespace {
@@ -76,8 +77,10 @@ bool have_common(const Cube& a, const Cube& b) {
 void cut(Cube from, const Cube& what, Cubes& rest) {
   for (size_t i = 0; i < from.arguments.size(); ++i) {
     Bits& bits = from.arguments[i];
-    for (uint64_t bit = uint64_t{1} << 63; bit != 0; bit >>= 1) {
-      if ((what.arguments[i].mask & ~bits.mask & bit) == 0) continue;
+    uint64_t missing = what.arguments[i].mask & ~bits.mask;
+    while (missing != 0) {
+      const uint64_t bit = std::bit_floor(missing);
+      missing ^= bit;
       const uint64_t inside = what.arguments[i].value & bit;
       bits.mask |= bit;
       bits.value |= inside ^ bit;

@@ -98,20 +98,19 @@ class Entries {
 
   std::vector<Entry> make(const std::vector<Rule>& rules) {
     for (const Rule& rule : rules) {
-      const std::vector<const Rule*> earlier = earlier_with_another_answer(rule, rules);
       if (rule.answer == otherwise_) continue;
-      if (rule.conditions.empty() && earlier.size() == 1 && add_negation(rule, *earlier.front())) {
-        continue;
-      }
+      const std::vector<const Rule*> earlier = earlier_with_another_answer(rule, rules);
+      if (add_one(rule, earlier)) continue;
       const Cubes whole = cubes_of(rule.conditions);
       Cubes rest = whole;
-      bool is_cut = false;
+      bool is_cut = !compares_each_once(rule.conditions);
       for (const Rule* const each : earlier) {
         const Cubes taken = cubes_of(each->conditions);
         is_cut = is_cut || have_common(whole, taken);
         rest = subtract(std::move(rest), taken);
+        if (rest.empty()) break;
       }
-      if (!is_cut && compares_each_once(rule.conditions)) {
+      if (!is_cut) {
         entries_.push_back({rule.answer, rule.conditions});
         continue;
       }
@@ -131,11 +130,18 @@ class Entries {
     return earlier;
   }
 
-  bool add_negation(const Rule& rule, const Rule& earlier) {
-    if (earlier.conditions.size() != 1) return false;
-    const auto rest = negate(earlier.conditions.front());
-    if (rest) entries_.push_back({rule.answer, {*rest}});
-    return rest.has_value();
+  // One entry, where it is enough to turn round what the earlier rules compare.
+  bool add_one(const Rule& rule, const std::vector<const Rule*>& earlier) {
+    std::vector<ArgCondition> conditions = rule.conditions;
+    for (const Rule* const each : earlier) {
+      if (each->conditions.size() != 1) return false;
+      const auto opposite = negate(each->conditions.front());
+      if (!opposite) return false;
+      conditions.push_back(*opposite);
+    }
+    if (!compares_each_once(conditions)) return false;
+    entries_.push_back({rule.answer, std::move(conditions)});
+    return true;
   }
 
   const Answer& otherwise_;

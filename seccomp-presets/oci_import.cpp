@@ -3,6 +3,7 @@
 #include "policy_words.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 namespace kekkai::seccomp {
@@ -103,20 +104,32 @@ class OciReader {
     Rule rule{.answer = read_answer(file_.member(entry, "action"), entry.find("errnoRet")),
               .origin = file_.line_of(entry)};
     if (const Node* const why = entry.find("comment")) rule.reason = read_reason(file_, *why);
+    const std::vector<const Node*> names = read_names(entry, rule.answer);
+    if (names.empty()) return;
+    rule.call = names.front()->text;
     const auto alternatives = read_alternatives(entry, rule);
-    const Node& names = file_.member(entry, "names");
-    if (file_.list(names).empty()) file_.refuse(names.place, "there is no call in the list");
-    for (const Node& name : names.children) {
-      rule.call = file_.string(name);
-      if (find_call(rule.call) == nullptr) {
-        check_unknown(name, rule.answer);
-        continue;
-      }
-      for (const auto& conditions : alternatives) {
-        rule.conditions = conditions;
-        add_rule(rule, name, record);
+    for (const auto& conditions : alternatives) {
+      rule.conditions = conditions;
+      for (const Node* const name : names) {
+        rule.call = name->text;
+        add_rule(rule, *name, record);
       }
     }
+  }
+
+  // Those of calls that are known here.
+  std::vector<const Node*> read_names(const Node& entry, const Answer& answer) const {
+    const Node& list = file_.member(entry, "names");
+    if (file_.list(list).empty()) file_.refuse(list.place, "there is no call in the list");
+    std::vector<const Node*> known;
+    for (const Node& name : list.children) {
+      if (find_call(file_.string(name)) != nullptr) {
+        known.push_back(&name);
+      } else {
+        check_unknown(name, answer);
+      }
+    }
+    return known;
   }
 
   // Without its rule an unknown call must not be let through.
@@ -133,7 +146,7 @@ class OciReader {
       file_.refuse(name.place, "the rule for " + quote(rule.call) + " never applies: line " +
                                    std::to_string(earlier->line) + " has another for it");
     }
-    policy_.rules.push_back(rule);
+    append_rule(file_, name.place, policy_, rule);
   }
 
   Answer read_answer(const Node& node, const Node* error) const {
@@ -166,18 +179,22 @@ class OciReader {
     }
     std::vector<ArgCondition> conditions;
     for (const Node& each : args->children) conditions.push_back(read_condition(each, rule));
-    std::vector<unsigned> indices;
-    for (const ArgCondition& each : conditions) indices.push_back(each.index);
-    std::ranges::sort(indices);
-    if (std::ranges::adjacent_find(indices) == indices.end()) return {conditions};
-    if (indices.front() != indices.back()) {
+    const std::set<unsigned> indices = indices_of(conditions);
+    if (indices.size() == conditions.size()) return {conditions};
+    if (indices.size() > 1) {
       file_.refuse(args->place,
                    "one argument is compared twice, and another too: runtimes do not agree on what "
                    "that means; make entries of it that compare each argument once");
     }
-    std::vector<std::vector<ArgCondition>> alternatives;
-    for (const ArgCondition& each : conditions) alternatives.push_back({each});
+    std::vector<std::vector<ArgCondition>> alternatives(conditions.size());
+    for (size_t i = 0; i < conditions.size(); ++i) alternatives[i] = {conditions[i]};
     return alternatives;
+  }
+
+  static std::set<unsigned> indices_of(const std::vector<ArgCondition>& conditions) {
+    std::set<unsigned> indices;
+    for (const ArgCondition& each : conditions) indices.insert(each.index);
+    return indices;
   }
 
   ArgCondition read_condition(const Node& node, const Rule& rule) const {
@@ -197,8 +214,7 @@ class OciReader {
       condition.mask = condition.value;
       condition.value = second == nullptr ? 0 : file_.number(*second);
     }
-    // Whose condition it is stands in no message of a comparison but as a name.
-    check_rule(file_, node.place, {"read", rule.answer, {condition}}, arch_);
+    check_rule(file_, node.place, {rule.call, rule.answer, {condition}}, arch_);
     return condition;
   }
 

@@ -41,6 +41,11 @@ void check_rule(const LocatedJson& file, Place place, Rule rule, Arch arch) {
   }
 }
 
+void append_rule(const LocatedJson& file, Place place, Policy& policy, Rule rule) {
+  if (policy.rules.size() == BPF_MAXINSNS) file.refuse(place, "a file has at most 4096 rules");
+  policy.rules.push_back(std::move(rule));
+}
+
 std::string read_reason(const LocatedJson& file, const Node& node) {
   constexpr size_t kLongest = 1000;  // each call of a list has its copy
   const std::string& reason = file.string(node);

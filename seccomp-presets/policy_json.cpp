@@ -78,8 +78,8 @@ Json write_rules(const std::vector<Rule>& list) {
 
 }  // namespace
 
-std::string to_json(const Policy& policy) {
-  const Policy used = without_unused_rules(policy, kNativeArch);
+std::string to_json(const Policy& policy, Arch arch) {
+  const Policy used = without_unused_rules(policy, arch);
   if (used.rules.empty()) throw FilterError("there is no rule");
   Json json{{"default", write_default(used.otherwise)}};
   if (used.unclassified) json["unclassified"] = write_default(*used.unclassified);
@@ -89,9 +89,9 @@ std::string to_json(const Policy& policy) {
   return write_lines(json, "rules");
 }
 
-std::string to_json(const Policy& policy, const std::string& presets) {
+std::string to_json(const Policy& policy, const std::string& presets, Arch arch) {
   Json json{{"presets", presets}};
-  const Policy used = without_unused_rules(policy, kNativeArch);
+  const Policy used = without_unused_rules(policy, arch);
   if (!used.rules.empty()) json["rules"] = write_rules(used.rules);
   return write_lines(json, "rules");
 }

@@ -23,4 +23,7 @@ int read_errno(const LocatedJson& file, const Node& node);
 /// As many as a rule may have; many more would only keep the machine busy.
 inline constexpr size_t kMaxConditions = 32;
 
+/// Puts a rule behind the others. There may be as many as a filter has instructions.
+void append_rule(const LocatedJson& file, Place place, Policy& policy, Rule rule);
+
 }  // namespace kekkai::seccomp

@@ -89,7 +89,7 @@ class RuleListReader {
                                         ? " decides about every such call"
                                         : " has the same call and conditions"));
     }
-    policy_.rules.push_back(std::move(rule));
+    append_rule(file_, call.place, policy_, std::move(rule));
   }
 
   std::string read_call(const Node& node) const {

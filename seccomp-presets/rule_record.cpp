@@ -30,8 +30,7 @@ std::string identify_conditions(const std::vector<ArgCondition>& conditions) {
                     std::to_string(each.mask) + ' ' + std::to_string(each.value) + ';');
   }
   std::ranges::sort(texts);
-  const auto repeated = std::ranges::unique(texts);
-  texts.erase(repeated.begin(), repeated.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
   std::string all;
   for (const std::string& text : texts) all += text;
   return all;

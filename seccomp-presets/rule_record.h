@@ -13,9 +13,9 @@ class RuleRecord {
 
   /// What leaves nothing to a rule: an earlier one without conditions, or with the same.
   struct Earlier {
-    size_t line;
-    Answer answer;
-    bool is_unconditional;
+    size_t line = 0;
+    Answer answer{};
+    bool is_unconditional = false;
   };
   /// That, or nothing, and then the rule is put down as one of `line`.
   std::optional<Earlier> find_earlier_or_add(const Rule& rule, size_t line = 0);
@@ -23,7 +23,7 @@ class RuleRecord {
  private:
   struct Entry {
     Earlier rule;
-    bool is_by_number;
+    bool is_by_number = false;
   };
 
   Arch arch_;

@@ -39,9 +39,8 @@ class Compiler {
   Program compile() {
     Label next = code_.answer(policy_.foreign);
     if (policy_.multiarch) {
-      const std::optional<Arch> sibling = sibling_of(primary_);
-      if (!sibling) throw FilterError("multiarch: no second architecture is known for this one");
-      next = code_.jump(BPF_JEQ, audit_arch(*sibling), section(*sibling), next);
+      const Arch sibling = require_sibling(primary_);
+      next = code_.jump(BPF_JEQ, audit_arch(sibling), section(sibling), next);
     }
     code_.jump(BPF_JEQ, audit_arch(primary_), section(primary_), next);
     code_.load(offsetof(seccomp_data, arch));

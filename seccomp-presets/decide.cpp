@@ -36,12 +36,14 @@ std::optional<Arch> arch_of(const seccomp_data& call) {
 }  // namespace
 
 Decision decide(const Policy& policy, const seccomp_data& call, Arch primary) {
+  if (policy.multiarch) require_sibling(primary);
   const std::optional<Arch> arch = arch_of(call);
   const bool is_own =
       arch && (*arch == primary || (policy.multiarch && arch == sibling_of(primary)));
+  // Also where no rule is asked: a policy that makes no filter decides about no call.
+  const Chains chains = resolve(policy, is_own ? *arch : primary, primary);
   if (!is_own) return {policy.foreign, Decider::kForeign};
   const auto number = static_cast<uint32_t>(call.nr);
-  const Chains chains = resolve(policy, *arch, primary);
   if (const auto chain = chains.find(number); chain != chains.end()) {
     for (const Step& step : chain->second) {
       const bool all_hold = std::ranges::all_of(

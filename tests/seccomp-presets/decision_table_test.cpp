@@ -1,6 +1,6 @@
 // Every call under every selection for every architecture: the compiled program, decide() and the
 // expectation that is written independently agree.
-#include "expected_policy.h"
+#include "expected_answers.h"
 #include "filter_under_test.h"
 
 #include <gmock/gmock.h>

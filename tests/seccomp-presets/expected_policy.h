@@ -3,14 +3,11 @@
 #pragma once
 
 #include <kekkai/seccomp-presets/presets.h>
-#include <kekkai/testing/bpf_interpreter.h>
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,21 +33,5 @@ const std::vector<std::string_view>& allowed_calls();
 const std::map<uint32_t, std::string_view>& expected_names(Arch arch);
 /// Nothing where that architecture lacks the call.
 std::optional<uint32_t> expected_number(Arch arch, std::string_view call);
-
-/// The answers of a selection to the calls of one architecture, its own or the sibling.
-class ExpectedAnswers {
- public:
-  ExpectedAnswers(const Selection& selection, Arch arch);
-  testing::FilterDecision to(uint32_t number, const std::array<uint64_t, 6>& arguments) const;
-
- private:
-  testing::FilterDecision to_conditional(std::string_view call,
-                                         const std::array<uint64_t, 6>& arguments) const;
-
-  Selection selection_;
-  Arch arch_;
-  std::map<uint32_t, int> refused_;
-  std::map<uint32_t, std::string_view> conditional_;
-};
 
 }  // namespace kekkai::seccomp

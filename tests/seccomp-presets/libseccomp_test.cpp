@@ -8,11 +8,13 @@
 #include <linux/personality.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <memory>
 #include <stdexcept>
@@ -202,6 +204,27 @@ TEST(Libseccomp, KnowsNoNumberThatIsMissingHere) {
     }
     EXPECT_GT(found, 250) << arch_name(arch);
   }
+}
+
+// It gives what goes through a multiplexer a number below zero: -101 is the first function of
+// socketcall(2), -201 that of ipc(2). send and recv are calls on no architecture of ours.
+TEST(Libseccomp, NumbersTheFunctionsOfMultiplexersLikewise) {
+  size_t found = 0;
+  for (const auto& [through, base] : {std::pair("socketcall", 100), std::pair("ipc", 200)}) {
+    for (int function = 1; function < 40; ++function) {
+      char* const name = ::seccomp_syscall_resolve_num_arch(SCMP_ARCH_X86, -base - function);
+      if (name == nullptr) continue;
+      const std::string call = name;
+      ::free(name);  // NOLINT: libseccomp's
+      if (call == "send" || call == "recv") continue;
+      const auto ours = std::ranges::find(multiplexed_calls(), call, &Multiplexed::call);
+      ASSERT_NE(ours, multiplexed_calls().end()) << call;
+      EXPECT_EQ(ours->through, through) << call;
+      EXPECT_EQ(ours->function, static_cast<uint32_t>(function)) << call;
+      ++found;
+    }
+  }
+  EXPECT_EQ(found, multiplexed_calls().size());
 }
 
 // The headers of the kernel: the macro of a call becomes its number, or stays a name.

@@ -44,6 +44,8 @@ uint64_t random_mask(Random& random) {
                                             0x1'0000'0001,
                                             0x8000'0000'8000'0000,
                                             0xff00,
+                                            0xf0f0,
+                                            0xf0f,
                                             0xffff'ffff'0000'0001,
                                             0x1'ffff'ffff};
   return one_of(random, kMasks);

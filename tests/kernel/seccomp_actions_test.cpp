@@ -77,5 +77,23 @@ TEST_F(SeccompActions, NamedCallsAreEnoughForAProgram) {
   EXPECT_EQ(seen["getpid"], "ok");
 }
 
+// The compiler's limit is the kernel's, and init takes as much.
+TEST_F(SeccompActions, TheLongestFilterIsLoaded) {
+  Policy policy;
+  const auto size = [&] { return seccomp::compile(policy).size(); };
+  while (size() < BPF_MAXINSNS - 8) {
+    const uint64_t value = policy.rules.size();
+    policy.rules.push_back(
+        {"mkdirat", refuse_with(kUnusual), {{0, seccomp::Comparison::kEqual, value}}});
+  }
+  const uint64_t last = policy.rules.size() - 1;
+  const Seen seen = probe_under(policy, {"calls", call_word("first", SYS_mkdirat, {0}),
+                                         call_word("last", SYS_mkdirat, {last}),
+                                         call_word("beyond", SYS_mkdirat, {last + 1})});
+  EXPECT_EQ(seen["first"], kUnusualName);
+  EXPECT_EQ(seen["last"], kUnusualName);
+  EXPECT_EQ(seen["beyond"], "EFAULT") << "the kernel's own answer to such a path";
+}
+
 }  // namespace
 }  // namespace kekkai::kernel_tests

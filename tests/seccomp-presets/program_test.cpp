@@ -81,11 +81,11 @@ TEST(ProgramShape, AWordIsLoadedOnceForAllThatIsAskedAboutIt) {
 }
 
 TEST(ProgramShape, RulesBehindOneThatAlwaysHoldsAreLeftOut) {
-  const Program one = compile({.rules = {refuse("write", EIO)}});
-  const Program two =
-      compile({.rules = {refuse("write", EIO), refuse("write", EPERM, {masked(0, 2, 2)}),
-                         refuse("write", EACCES)}});
-  EXPECT_EQ(one.size(), two.size());
+  std::vector<Rule> rules{refuse("write", EIO, {masked(0, 2, 2)}), refuse("write", EPERM)};
+  const size_t size = compile({.rules = rules}).size();
+  rules.push_back(refuse("write", EPROTO, {masked(0, 4, 4)}));
+  rules.push_back(refuse("write", EACCES));
+  EXPECT_EQ(compile({.rules = rules}).size(), size);
 }
 
 // A mask changes what is loaded: what is asked next about the same word needs it again.
@@ -124,6 +124,32 @@ TEST(ProgramShape, JumpsOfEveryLengthArrive) {
     ASSERT_EQ(filter.run(native_call(SYS_read)), refused(4000));
     ASSERT_EQ(filter.run(call_of(AUDIT_ARCH_I386, 4, {})), refused(ENOSYS));
   }
+}
+
+// Two calls side by side, so that one jump leads to the arguments of either, with more and more in
+// between.
+void expect_far_targets(std::vector<Rule> rules) {
+  for (uint64_t count = 0; count < 150; ++count) {
+    rules.push_back(refuse("900", EPROTO, {masked(0, kLow32, 1000 + count)}));
+    const testing::BpfInterpreter filter(compile({.rules = rules}));
+    ASSERT_EQ(filter.run(native_call(898, 0, 2)), refused(EIO)) << count;
+    ASSERT_EQ(filter.run(native_call(899, 0, 2)), refused(EPERM)) << count;
+    ASSERT_EQ(filter.run(native_call(901, 0, 2)), refused(EACCES)) << count;
+    for (const uint32_t number : {897u, 898u, 899u, 900u, 901u, 902u}) {
+      ASSERT_EQ(filter.run(native_call(number, 0, 1)), kAllowed) << number << " with " << count;
+    }
+    ASSERT_EQ(filter.run(native_call(900, 0, 1000 + count)), refused(EPROTO));
+  }
+}
+
+TEST(ProgramShape, AJumpMayHaveTwoFarTargets) {
+  std::vector<Rule> rules{refuse("898", EIO, {{0, Comparison::kGreater, 1}}),
+                          refuse("899", EPERM, {{0, Comparison::kGreater, 1}}),
+                          refuse("901", EACCES, {{0, Comparison::kGreater, 1}})};
+  expect_far_targets(rules);
+  // A rule of three instructions among those of two makes the distances odd, or even.
+  rules.push_back(refuse("900", EPROTO, {masked(0, 0xff00, 0xff00)}));
+  expect_far_targets(rules);
 }
 
 // The longest program that the kernel takes, and the shortest that it does not: a program grows by

@@ -69,6 +69,7 @@ class Compiler {
       targets.emplace(number, target_for(chain, arch, number));
     }
     Label label = tree(ranges(arch, targets, frequent));
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views
     for (auto number = frequent.rbegin(); number != frequent.rend(); ++number) {
       label = code_.jump(BPF_JEQ, *number, *targets.at(*number).look, label);
     }
@@ -134,6 +135,7 @@ class Compiler {
     const Step& first = chain.front();
     if (first.conditions.empty()) return {{}, first.rule->answer};
     Entry next{code_.answer(without_rule(policy_, arch, number).answer)};
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views
     for (auto step = chain.rbegin(); step != chain.rend(); ++step) {
       Entry yes{code_.answer(step->rule->answer)};
       for (auto condition = step->conditions.rbegin(); condition != step->conditions.rend();

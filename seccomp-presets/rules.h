@@ -126,7 +126,7 @@ struct Decision {
   const Rule* rule = nullptr;  ///< With kRule; of the policy that was asked.
 };
 
-/// What the filter compile(policy, arch) answers to a call, and why. Throws as compile() does.
-Decision decide(const Policy& policy, const seccomp_data& call, Arch arch = kNativeArch);
+/// What the filter compile(policy, primary) answers to a call, and why. Throws as compile() does.
+Decision decide(const Policy& policy, const seccomp_data& call, Arch primary = kNativeArch);
 
 }  // namespace kekkai::seccomp

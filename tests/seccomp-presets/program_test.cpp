@@ -36,6 +36,24 @@ Program reachable_part(const Program& program) {
   return part;
 }
 
+// How many instructions the most expensive call takes.
+size_t longest_way(const Program& program) {
+  std::vector<size_t> ways(program.size());
+  for (size_t at = program.size(); at-- != 0;) {
+    const sock_filter& i = program[at];
+    if (BPF_CLASS(i.code) == BPF_RET) {
+      ways[at] = 1;
+    } else if (i.code == (BPF_JMP | BPF_JA)) {
+      ways[at] = 1 + ways[at + 1 + i.k];
+    } else {
+      const bool is_jump = BPF_CLASS(i.code) == BPF_JMP;
+      ways[at] =
+          1 + std::max(ways[at + 1 + (is_jump ? i.jt : 0)], ways[at + 1 + (is_jump ? i.jf : 0)]);
+    }
+  }
+  return ways[0];
+}
+
 auto count_of(const Program& program, int operation) {
   return std::ranges::count_if(program, [&](const sock_filter& i) { return i.code == operation; });
 }
@@ -69,6 +87,13 @@ TEST(ProgramShape, FrequentCallsWhoseArgumentsMatterComeFirst) {
 TEST(ProgramShape, AnswersAreShared) {
   const Program program = preset_program({Preset{31}, {}});
   EXPECT_EQ(count_of(program, BPF_RET | BPF_K), 4) << "as many as there are different ones";
+}
+
+TEST(ProgramShape, EveryCallIsFoundInFewSteps) {
+  EXPECT_LE(longest_way(preset_program({})), 20U);
+  std::vector<Rule> rules;
+  for (int i = 0; i < 1000; ++i) rules.push_back(refuse(std::to_string(i), i + 1));
+  EXPECT_LE(longest_way(compile({.rules = rules})), 32U) << "two to the tenth, and long jumps";
 }
 
 TEST(ProgramShape, AWordIsLoadedOnceForAllThatIsAskedAboutIt) {

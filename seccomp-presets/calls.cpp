@@ -88,9 +88,9 @@ const Call* find_call(std::string_view name) {
 }
 
 const Call* find_call(Arch arch, uint32_t number) {
-  static const std::array<ByNumber, 3> tables{by_number(kArchs[0]), by_number(kArchs[1]),
-                                              by_number(kArchs[2])};
-  const ByNumber& table = tables.at(static_cast<size_t>(arch));
+  static const std::array<ByNumber, 3> kTables{by_number(kArchs[0]), by_number(kArchs[1]),
+                                               by_number(kArchs[2])};
+  const ByNumber& table = kTables.at(static_cast<size_t>(arch));
   const auto found = std::ranges::lower_bound(table, number, {}, &ByNumber::value_type::first);
   return found != table.end() && found->first == number ? found->second : nullptr;
 }

@@ -11,7 +11,7 @@
 namespace kekkai::seccomp {
 
 /// A filter can be made and looked at for each of them on any of them.
-enum class Arch : uint8_t { kX86_64, kI386, kArm64 };
+enum class Arch : uint8_t { kX86_64, kI386, kArm64 };  // NOLINT: its name is x86_64
 inline constexpr Arch kArchs[] = {Arch::kX86_64, Arch::kI386, Arch::kArm64};
 
 /// What this was compiled for.

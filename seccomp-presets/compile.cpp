@@ -39,9 +39,8 @@ class Compiler {
   Program compile() {
     Label next = code_.answer(policy_.foreign);
     if (policy_.multiarch) {
-      const std::optional<Arch> sibling = sibling_of(primary_);
-      if (!sibling) throw FilterError("multiarch: no second architecture is known for this one");
-      next = code_.jump(BPF_JEQ, audit_arch(*sibling), section(*sibling), next);
+      const Arch sibling = require_sibling(primary_);
+      next = code_.jump(BPF_JEQ, audit_arch(sibling), section(sibling), next);
     }
     code_.jump(BPF_JEQ, audit_arch(primary_), section(primary_), next);
     code_.load(offsetof(seccomp_data, arch));
@@ -70,6 +69,7 @@ class Compiler {
       targets.emplace(number, target_for(chain, arch, number));
     }
     Label label = tree(ranges(arch, targets, frequent));
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views
     for (auto number = frequent.rbegin(); number != frequent.rend(); ++number) {
       label = code_.jump(BPF_JEQ, *number, *targets.at(*number).look, label);
     }
@@ -135,6 +135,7 @@ class Compiler {
     const Step& first = chain.front();
     if (first.conditions.empty()) return {{}, first.rule->answer};
     Entry next{code_.answer(without_rule(policy_, arch, number).answer)};
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views
     for (auto step = chain.rbegin(); step != chain.rend(); ++step) {
       Entry yes{code_.answer(step->rule->answer)};
       for (auto condition = step->conditions.rbegin(); condition != step->conditions.rend();

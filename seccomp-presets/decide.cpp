@@ -57,10 +57,12 @@ ArgCondition value_that_was_seen(const ArgCondition& condition, const seccomp_da
 }  // namespace
 
 Decision decide(const Policy& policy, const seccomp_data& call, Arch primary) {
+  if (policy.multiarch) require_sibling(primary);
   const std::optional<Arch> arch = own_arch(policy, call, primary);
+  // Also where no rule is asked: a policy that makes no filter decides about no call.
+  const Chains chains = resolve(policy, arch.value_or(primary), primary);
   if (!arch) return {policy.foreign, Decider::kForeign};
   const auto number = static_cast<uint32_t>(call.nr);
-  const Chains chains = resolve(policy, *arch, primary);
   if (const auto chain = chains.find(number); chain != chains.end()) {
     for (const Step& step : chain->second) {
       if (all_hold(step, call)) return {step.rule->answer, Decider::kRule, step.rule};

@@ -8,7 +8,7 @@ namespace {
 
 struct Precompiled {
   Selection selection;
-  size_t first, size;
+  size_t first = 0, size = 0;
 };
 
 // Made by generate/main.cpp: kInstructions, and kPrecompiled that says where in it each one is.

@@ -71,7 +71,8 @@ Policy preset_policy(const Selection& selection);
 Program preset_program(const Selection& selection);
 
 /// Refuses to type into a terminal, and nothing else: the rules of kDenyTty alone, for programs of
-/// every architecture that runs on this one.
+/// this architecture and of its sibling. Those of others (x32, 32-bit ARM), whose calls it could
+/// not tell apart, do not run under it.
 Program terminal_filter();
 
 }  // namespace kekkai::seccomp

@@ -89,6 +89,12 @@ void refuse_through_multiplexers(Chains& chains, const std::map<std::string_view
 
 }  // namespace
 
+Arch require_sibling(Arch primary) {
+  const std::optional<Arch> sibling = sibling_of(primary);
+  if (!sibling) throw FilterError("multiarch: no second architecture is known for this one");
+  return *sibling;
+}
+
 Chains resolve(const Policy& policy, Arch arch, Arch primary) {
   for (const Answer& answer :
        {policy.otherwise, policy.foreign, policy.unclassified.value_or(kAllow)}) {

@@ -17,6 +17,9 @@ struct Step {
 using Chain = std::vector<Step>;
 using Chains = std::map<uint32_t, Chain>;
 
+/// The second architecture of a multiarch policy. Throws FilterError where none is known.
+Arch require_sibling(Arch primary);
+
 /// The chains of all numbers that a rule is about. `primary` is the architecture that the policy is
 /// for, `arch` that one or its sibling. Throws FilterError as compile() does.
 Chains resolve(const Policy& policy, Arch arch, Arch primary);

@@ -126,8 +126,8 @@ struct Decision {
   const Rule* rule = nullptr;  ///< With kRule; of the policy that was asked.
 };
 
-/// What the filter compile(policy, arch) answers to a call, and why. Throws as compile() does.
-Decision decide(const Policy& policy, const seccomp_data& call, Arch arch = kNativeArch);
+/// What the filter compile(policy, primary) answers to a call, and why. Throws as compile() does.
+Decision decide(const Policy& policy, const seccomp_data& call, Arch primary = kNativeArch);
 
 /// The rule that, put before all others, allows this call and whatever else the policy cannot tell
 /// from it. nullopt where no rule can: for calls of other architectures.

@@ -173,6 +173,28 @@ TEST(Compile, AWholeFunctionOfAnI386MultiplexerCanBeRefused) {
   EXPECT_EQ(filter.run(call_of(AUDIT_ARCH_I386, 117, {22})), kAllowed) << "SHMDT";
 }
 
+// A condition of the call itself cannot be seen there, and what is allowed need not be so through
+// a multiplexer that is refused.
+TEST(Compile, OnlyWholeFunctionsAreRefusedThroughAMultiplexer) {
+  const auto conditional = filter_of(
+      Policy{.rules = {refuse("socket", EACCES, {masked(0, kLow32, 40)})}, .multiarch = true});
+  EXPECT_EQ(conditional.run(call_of(AUDIT_ARCH_I386, 102, {1})), kAllowed);
+  const auto closed = filter_of(
+      Policy{.rules = {{"socket", kAllow}}, .otherwise = refuse_with(EPERM), .multiarch = true});
+  EXPECT_EQ(closed.run(call_of(AUDIT_ARCH_I386, 359, {})), kAllowed);
+  EXPECT_EQ(closed.run(call_of(AUDIT_ARCH_I386, 102, {1})), refused(EPERM));
+  const auto version = filter_of(Policy{.rules = {refuse("socket", EACCES)}, .multiarch = true});
+  EXPECT_EQ(version.run(call_of(AUDIT_ARCH_I386, 102, {1 | 1 << 16})), kAllowed)
+      << "socketcall(2) has no version, so that this is no function";
+}
+
+TEST(Compile, TwoArgumentsMayHaveTwoValues) {
+  const auto filter =
+      filter_of({refuse("write", EIO, {{0, Comparison::kEqual, 1}, {2, Comparison::kEqual, 2}})});
+  EXPECT_EQ(filter.run(call_of(AUDIT_ARCH_X86_64, SYS_write, {1, 0, 2})), refused(EIO));
+  EXPECT_EQ(filter.run(call_of(AUDIT_ARCH_X86_64, SYS_write, {1, 0, 1})), kAllowed);
+}
+
 // Jumps that a byte cannot hold.
 TEST(Compile, ALongProgramReachesItsEnds) {
   std::vector<Rule> rules;

@@ -38,6 +38,28 @@ inline testing::BpfInterpreter filter_of(Preset presets, const Options& options 
   return testing::BpfInterpreter(preset_program({presets, options}));
 }
 
+// What a filter says that gives this answer.
+inline testing::FilterDecision decision_of(const Answer& answer) {
+  using testing::FilterAction;
+  switch (answer.action) {
+    case Action::kAllow:
+      return testing::kAllowed;
+    case Action::kLog:
+      return {FilterAction::kLog, 0};
+    case Action::kErrno:
+      return testing::refused(answer.error);
+    case Action::kTrap:
+      return {FilterAction::kTrap, 0};
+    case Action::kKillThread:
+      return {FilterAction::kKillThread, 0};
+    case Action::kKillProcess:
+      return {FilterAction::kKillProcess, 0};
+    case Action::kNotify:
+      return {FilterAction::kNotify, 0};
+  }
+  return {FilterAction::kTrace, 0};  // none of ours
+}
+
 inline std::string name_of(Preset presets) {
   std::string name = "common";
   const auto add = [&](Preset part, const char* text) {

@@ -84,6 +84,7 @@ namespace {
 
 int run(int argc, char** argv) {
   Steps steps;
+  add_call_steps(steps);
   add_sight_steps(steps);
   add_file_steps(steps);
   add_process_steps(steps);

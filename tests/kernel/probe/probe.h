@@ -30,6 +30,7 @@ std::string contents_of(const std::string& path);
 std::string link_target(const std::string& path);
 std::vector<std::string> names_in(const std::string& directory);
 
+void add_call_steps(Steps& steps);
 void add_sight_steps(Steps& steps);
 void add_file_steps(Steps& steps);
 void add_process_steps(Steps& steps);

@@ -35,7 +35,7 @@ The usual options
 
 More to read
   kekkai run --help                         every option, every default
-  kekkai seccomp --help                     which system calls are refused, and why
+  kekkai seccomp --help                     which system calls are refused
   man kekkai                                the manual
 )";
 
@@ -110,7 +110,7 @@ std::string seccomp_help() {
   std::string text = "Usage:\n";
   for (const SeccompVerb& verb : seccomp_verbs()) {
     const std::string usage = fmt::format("{} {}", verb.name, verb.operands);
-    text += fmt::format("  kekkai seccomp {:15}  {}\n", usage, verb.help);
+    text += fmt::format("  kekkai seccomp {:13}  {}\n", usage, verb.help);
   }
   return text.append(kSeccompTail);
 }

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace kekkai::cli {
 namespace {
@@ -25,15 +25,17 @@ struct Pair {
 
 // A rule of one of them may be about a number that no table has.
 std::vector<Pair> find_differences(const NamedPolicy& a, const NamedPolicy& b, Arch arch) {
-  std::set<std::pair<std::string, uint32_t>> calls;
-  for (const NamedPolicy* each : {&a, &b}) {
-    for (const CallAnswer& answer : answers_of(each->policy, arch)) {
-      calls.emplace(answer.call, answer.number);
-    }
+  std::map<std::pair<std::string, uint32_t>, Pair> calls;
+  for (CallAnswer& answer : answers_of(a.policy, arch)) {
+    calls[{answer.call, answer.number}].a = std::move(answer);
+  }
+  for (CallAnswer& answer : answers_of(b.policy, arch)) {
+    calls[{answer.call, answer.number}].b = std::move(answer);
   }
   std::vector<Pair> differences;
-  for (const auto& [call, number] : calls) {
-    Pair pair{answer_of(a.policy, arch, number), answer_of(b.policy, arch, number)};
+  for (auto& [call, pair] : calls) {
+    if (pair.a.cases.empty()) pair.a = answer_of(a.policy, arch, call.second);
+    if (pair.b.cases.empty()) pair.b = answer_of(b.policy, arch, call.second);
     if (!is_alike(pair.a, pair.b)) differences.push_back(std::move(pair));
   }
   return differences;

@@ -65,9 +65,8 @@ int main(int argc, char** argv) {
   const cli::Caller caller = cli::look_around(kernel);
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
-  if (parsed.exit_code == 0) {
-    return print_answer(parsed);
-  } else if (parsed.json_errors) {
+  if (parsed.exit_code == 0) return print_answer(parsed);
+  if (parsed.json_errors) {
     ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);
   } else {
     cli::print_message(parsed.text);

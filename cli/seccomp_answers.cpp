@@ -61,6 +61,7 @@ std::vector<CallAnswer> answers_of(const seccomp::Policy& policy, seccomp::Arch 
   }
   for (const auto& [number, chain] : chains) numbers.insert(number);
   std::vector<CallAnswer> answers;
+  answers.reserve(numbers.size());
   for (const uint32_t number : numbers) {
     answers.push_back(answer_in(chains, policy, arch, number));
   }
@@ -108,6 +109,7 @@ std::vector<Entry> gather_entries(const std::vector<CallAnswer>& answers,
   std::ranges::stable_sort(
       order, {}, [&](size_t at) { return std::tuple(origins[at], reasons[at], groups[at]); });
   std::vector<Entry> sorted;
+  sorted.reserve(order.size());
   for (const size_t at : order) sorted.push_back(entries[at]);
   return sorted;
 }

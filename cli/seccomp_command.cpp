@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include <CLI/CLI.hpp>
@@ -69,7 +70,7 @@ const SeccompVerb& find_verb(const std::string& word) {
   const auto* const found = std::ranges::find(kVerbs, word, &SeccompVerb::name);
   if (found != kVerbs.end()) return *found;
   std::vector<std::string_view> known;
-  for (const SeccompVerb& verb : kVerbs) known.push_back(verb.name);
+  std::ranges::transform(kVerbs, std::back_inserter(known), &SeccompVerb::name);
   const std::string_view meant = nearest(word, known);
   const std::string kind = word.starts_with('-') ? "option " : "command ";
   throw UsageError("seccomp: there is no " + kind + word,
@@ -78,7 +79,7 @@ const SeccompVerb& find_verb(const std::string& word) {
 
 UsageError unknown_option(const SeccompVerb& verb, const std::string& word) {
   std::vector<std::string_view> known{"help", "arch"};
-  known.push_back(is_export(verb) ? "format" : "json");
+  known.emplace_back(is_export(verb) ? "format" : "json");
   const size_t begin = std::min(word.find_first_not_of('-'), word.size());
   const std::string_view meant = nearest(word.substr(begin, word.find('=') - begin), known);
   return UsageError(fmt::format("seccomp {}: there is no option {}", verb.name, word),

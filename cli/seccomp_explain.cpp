@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 namespace kekkai::cli {
 namespace {
@@ -213,7 +212,7 @@ Json group_to_json(const Group& group, const Question& question) {
   Json cases = Json::array();
   for (const Case& one : group.answer.cases) {
     cases.push_back(to_json(group.answer, one));
-    cases.back()["reason"] = reason_of(one, question);
+    cases.back()["why"] = reason_of(one, question);
   }
   return {{"presets", group.presets}, {"cases", std::move(cases)}};
 }

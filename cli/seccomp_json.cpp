@@ -8,28 +8,38 @@ namespace {
 std::string_view name_of(seccomp::Comparison comparison) {
   switch (comparison) {
     case seccomp::Comparison::kEqual:
-      return "equal";
+      return "eq";
     case seccomp::Comparison::kNotEqual:
-      return "not_equal";
+      return "ne";
     case seccomp::Comparison::kLess:
-      return "less";
+      return "lt";
     case seccomp::Comparison::kLessOrEqual:
-      return "less_or_equal";
+      return "le";
     case seccomp::Comparison::kGreater:
-      return "greater";
+      return "gt";
     case seccomp::Comparison::kGreaterOrEqual:
-      return "greater_or_equal";
+      return "ge";
     case seccomp::Comparison::kMaskedEqual:
       break;
   }
-  return "masked_equal";
+  return "masked_eq";
+}
+
+Json answer_to_json(const seccomp::Answer& answer) {
+  switch (answer.action) {
+    case seccomp::Action::kKillProcess:
+      return "kill";
+    case seccomp::Action::kKillThread:
+      return "kill_thread";
+    default:
+      return seccomp::describe(answer);
+  }
 }
 
 Json condition_to_json(const seccomp::ArgCondition& condition) {
-  Json json{{"argument", condition.index},
-            {"comparison", name_of(condition.comparison)},
-            {"value", condition.value}};
+  Json json{{"index", condition.index}, {"op", name_of(condition.comparison)}};
   if (condition.comparison == seccomp::Comparison::kMaskedEqual) json["mask"] = condition.mask;
+  json["value"] = condition.value;
   return json;
 }
 
@@ -41,16 +51,16 @@ Json to_json(const CallAnswer& answer, const Case& one) {
     conditions.push_back(condition_to_json(condition));
   }
   const std::string words = seccomp::describe(one.conditions, answer.call);
-  return {{"answer", seccomp::describe(one.answer)},
-          {"conditions", std::move(conditions)},
-          {"condition", words.empty() ? Json() : Json(words)}};
+  return {{"answer", answer_to_json(one.answer)},
+          {"args", std::move(conditions)},
+          {"where", words.empty() ? Json() : Json(words)}};
 }
 
 Json defaults_to_json(const seccomp::Policy& policy) {
   const auto& newer = policy.unclassified;
-  return {{"otherwise", seccomp::describe(policy.otherwise)},
-          {"unclassified", newer ? Json(seccomp::describe(*newer)) : Json()},
-          {"foreign", seccomp::describe(policy.foreign)},
+  return {{"default", answer_to_json(policy.otherwise)},
+          {"unclassified", newer ? answer_to_json(*newer) : Json()},
+          {"foreign", answer_to_json(policy.foreign)},
           {"multiarch", policy.multiarch}};
 }
 

@@ -61,8 +61,8 @@ std::string show_as_json(const NamedPolicy& named, const std::vector<Entry>& ent
   for (const Entry& entry : entries) {
     Json rule{{"call", entry.answer->call}, {"number", entry.answer->number}};
     rule.update(to_json(*entry.answer, *entry.one));
-    rule["origin"] = entry.one->rule->origin;
-    rule["reason"] = entry.one->rule->reason;
+    rule["by"] = entry.one->rule->origin;
+    rule["why"] = entry.one->rule->reason;
     rules.push_back(std::move(rule));
   }
   Json json{

@@ -19,7 +19,7 @@ struct NamedPolicy {
 /// The words that a selection is made of.
 std::string list_presets(seccomp::Arch arch, Form form);
 /// Every call that a policy treats specially.
-std::string show_policy(const NamedPolicy& policy, seccomp::Arch arch, Form form);
+std::string show_policy(const NamedPolicy& named, seccomp::Arch arch, Form form);
 /// What the presets do with a call, given by its name or its number on `arch`. Throws UsageError
 /// where there is no such call.
 std::string explain_call(const std::string& call, seccomp::Arch arch, Form form);

@@ -76,6 +76,16 @@ std::string describe_number(uint64_t value) {
   return value < kLarge ? std::to_string(value) : to_hex(value);
 }
 
+// " (bind)": the call that is made through a multiplexer, which its first argument tells.
+std::string describe_function(const ArgCondition& condition, std::string_view call) {
+  for (const Multiplexed& way : multiplexed_calls()) {
+    if (way.through == call && condition.index == 0 && way.function == condition.value) {
+      return " (" + std::string(way.call) + ")";
+    }
+  }
+  return "";
+}
+
 // "CLONE_NEWNS|CLONE_NEWUSER"; empty where a bit has no name.
 std::string describe_flags(uint64_t value, std::span<const Name> names) {
   std::string text;
@@ -105,7 +115,7 @@ std::string describe_value(uint64_t value, const Argument* argument) {
 
 std::string describe_bits(uint64_t bits, const Argument* argument) {
   if (argument != nullptr && argument->meaning == Meaning::kFlags) {
-    const std::string flags = describe_flags(bits, argument->names);
+    std::string flags = describe_flags(bits, argument->names);
     if (!flags.empty()) return flags;
   }
   return bits == 0 ? "0" : to_hex(bits);
@@ -168,12 +178,13 @@ std::string describe(const ArgCondition& condition, std::string_view call) {
   const Argument* const argument = find_argument(call, condition.index);
   const std::string text = "argument " + std::to_string(condition.index);
   if (condition.comparison == Comparison::kMaskedEqual) {
-    return text + describe_masked(condition, argument);
+    return text + describe_masked(condition, argument) + describe_function(condition, call);
   }
   const std::string value = argument != nullptr && argument->meaning == Meaning::kFlags
                                 ? describe_bits(condition.value, argument)
                                 : describe_value(condition.value, argument);
-  return text + std::string(sign_of(condition.comparison)) + value;
+  return text + std::string(sign_of(condition.comparison)) + value +
+         describe_function(condition, call);
 }
 
 std::string describe(std::span<const ArgCondition> conditions, std::string_view call) {

@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
@@ -103,7 +105,7 @@ TEST(SeccompShow, WritesJson) {
   const json shown = json_of({"show", "deny_tty"});
   EXPECT_EQ(shown["policy"], "deny_tty");
   EXPECT_EQ(shown["arch"], "x86_64");
-  EXPECT_EQ(shown["otherwise"], "allow");
+  EXPECT_EQ(shown["default"], "allow");
   EXPECT_EQ(shown["unclassified"], nullptr);
   EXPECT_EQ(shown["foreign"], "ENOSYS");
   EXPECT_EQ(shown["multiarch"], false);
@@ -111,17 +113,32 @@ TEST(SeccompShow, WritesJson) {
             json({{"call", "syslog"},
                   {"number", 103},
                   {"answer", "EPERM"},
-                  {"conditions", json::array()},
-                  {"condition", nullptr},
-                  {"origin", "common"},
-                  {"reason", "it reads and clears the kernel's log, where its addresses stand"}}));
+                  {"args", json::array()},
+                  {"where", nullptr},
+                  {"by", "common"},
+                  {"why", "it reads and clears the kernel's log, where its addresses stand"}}));
   const json last = shown["rules"].back();
-  EXPECT_EQ(last["condition"], "argument 1 & 0xffffffff == TIOCLINUX");
-  EXPECT_EQ(last["conditions"], json::array({{{"argument", 1},
-                                              {"comparison", "masked_equal"},
-                                              {"value", 0x541c},
-                                              {"mask", 0xffffffff}}}));
+  EXPECT_EQ(last["where"], "argument 1 & 0xffffffff == TIOCLINUX");
+  EXPECT_EQ(
+      last["args"],
+      json::array({{{"index", 1}, {"op", "masked_eq"}, {"value", 0x541c}, {"mask", 0xffffffff}}}));
   EXPECT_EQ(json_of({"show", "strict"})["unclassified"], "ENOSYS");
+}
+
+TEST(SeccompShow, WritesJsonInTheWordsOfAFile) {
+  using seccomp::Action;
+  const std::vector<Action> actions{Action::kLog, Action::kTrap, Action::kKillThread,
+                                    Action::kKillProcess};
+  NamedPolicy policy{"p", {}};
+  for (size_t i = 0; i < actions.size(); ++i) {
+    policy.policy.rules.push_back({std::to_string(i), {actions[i]}, {}, "\x1b[m", "\xff"});
+  }
+  const std::string text = show_policy(policy, kArch, Form::kJson);
+  EXPECT_THAT(text, HasSubstr(R"("by":"\u001b[m","why":"\ufffd")"));
+  std::vector<std::string> answers;
+  const json shown = json::parse(text);
+  for (const json& rule : shown["rules"]) answers.push_back(rule["answer"]);
+  EXPECT_THAT(answers, testing::ElementsAre("log", "trap", "kill_thread", "kill"));
 }
 
 TEST(SeccompExplain, TellsNumbersReasonsAndTheWayOut) {
@@ -193,9 +210,9 @@ TEST(SeccompExplain, WritesJson) {
             json::array({{{"presets", {"deny_devel", "strict"}},
                           {"cases",
                            {{{"answer", "EPERM"},
-                             {"conditions", json::array()},
-                             {"condition", nullptr},
-                             {"reason", "one process would look into another"}}}}}}));
+                             {"args", json::array()},
+                             {"where", nullptr},
+                             {"why", "one process would look into another"}}}}}}));
   EXPECT_EQ(ptrace["allow"], json::array({"--seccomp-allow ptrace"}));
   EXPECT_EQ(json_of({"explain", "socket"})["refused_by_default"], "partly");
   EXPECT_EQ(json_of({"explain", "read"})["refused_by_default"], "no");
@@ -248,12 +265,11 @@ TEST(SeccompDiff, WritesJson) {
   const json call = diff["calls"][0];
   EXPECT_EQ(call["call"], "ioctl");
   EXPECT_EQ(call["number"], 16);
-  EXPECT_EQ(
-      call["a"],
-      json::array({{{"answer", "allow"}, {"conditions", json::array()}, {"condition", nullptr}}}));
+  EXPECT_EQ(call["a"],
+            json::array({{{"answer", "allow"}, {"args", json::array()}, {"where", nullptr}}}));
   EXPECT_EQ(call["b"].size(), 3U);
   EXPECT_EQ(call["b"][0]["answer"], "EPERM");
-  EXPECT_EQ(call["b"][0]["condition"], "argument 1 & 0xffffffff == TIOCSTI");
+  EXPECT_EQ(call["b"][0]["where"], "argument 1 & 0xffffffff == TIOCSTI");
 }
 
 TEST(SeccompExport, WritesTheFilterAsTheKernelTakesIt) {
@@ -285,6 +301,39 @@ TEST(SeccompExport, MakesATable) {
             "| | those of other architectures | ENOSYS | | |\n");
   EXPECT_EQ(run_seccomp({"export", "strict", "--format=table"}).text,
             make_table(seccomp::preset_policy({})));
+}
+
+/// A file of rules.
+class RulesFile {
+ public:
+  explicit RulesFile(const std::string& text) { std::ofstream(path) << text; }
+  ~RulesFile() { std::filesystem::remove(path); }
+  std::string path = testing::TempDir() + "/kekkai_rules";  // known by its slash
+};
+
+TEST(SeccompCommand, TakesFilesOfRules) {
+  const RulesFile file(
+      R"({"presets": "deny_devel", "rules": [{"call": "ptrace", "action": "allow", "why": "gdb"}]})");
+  EXPECT_THAT(text_of({"show", file.path}),
+              HasSubstr(file.path + ":1\n  gdb\n    allow         ptrace\n"));
+  EXPECT_THAT(text_of({"diff", "deny_devel", file.path}), HasSubstr("ptrace\n  deny_devel"));
+  EXPECT_THAT(run_seccomp({"export", file.path, "--format", "oci"}).text,
+              HasSubstr("SCMP_ACT_ALLOW"));
+}
+
+TEST(SeccompCommand, ReadsWhatItExports) {
+  const RulesFile file(run_seccomp({"export", "strict,can", "--format", "json"}).text);
+  EXPECT_EQ(run_seccomp({"diff", "strict,can", file.path}).text,
+            "strict,can and " + file.path + " answer alike\n");
+}
+
+TEST(SeccompCommand, TellsWhereAFileIsWrong) {
+  const RulesFile file(R"({"rules": [{"call": "opem"}]})");
+  EXPECT_THAT(
+      [&] {
+        run_seccomp({"show", file.path});
+      },
+      testing::ThrowsMessage<UsageError>(HasSubstr(file.path + ":1:")));
 }
 
 TEST(SeccompCommand, FitsAHundredColumns) {

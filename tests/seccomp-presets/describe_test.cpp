@@ -24,6 +24,8 @@ TEST(Describe, ConditionsWithTheNamesOfTheirCall) {
   EXPECT_EQ(describe(masked(1, kLow32, TIOCSTI), "fcntl"), "argument 1 & 0xffffffff == 0x5412");
   EXPECT_EQ(describe(masked(0, kLow32, 1), "socket"), "argument 0 & 0xffffffff == AF_UNIX");
   EXPECT_EQ(describe(masked(0, kLow32, 99), "socket"), "argument 0 & 0xffffffff == 99");
+  EXPECT_EQ(describe(masked(0, kLow32, 2), "socketcall"), "argument 0 & 0xffffffff == 2 (bind)");
+  EXPECT_EQ(describe({0, Comparison::kEqual, 22}, "ipc"), "argument 0 == 22 (shmdt)");
   EXPECT_EQ(describe({0, Comparison::kNotEqual, 8}, "personality"), "argument 0 != PER_LINUX32");
 }
 

@@ -307,6 +307,8 @@ TEST(SeccompExport, MakesATable) {
 class RulesFile {
  public:
   explicit RulesFile(const std::string& text) { std::ofstream(path) << text; }
+  RulesFile(const RulesFile&) = delete;
+  RulesFile& operator=(const RulesFile&) = delete;
   ~RulesFile() { std::filesystem::remove(path); }
   std::string path = testing::TempDir() + "/kekkai_rules";  // known by its slash
 };

@@ -3,6 +3,7 @@
 #include "help.h"
 #include "option_text.h"
 #include "run_parser.h"
+#include "seccomp_command.h"
 #include "suggest.h"
 #include "usage_error.h"
 
@@ -15,7 +16,7 @@ namespace kekkai::cli {
 namespace {
 
 UsageError unknown_command(const std::string& word) {
-  static constexpr std::array<std::string_view, 3> kKnown{"run", "--help", "--version"};
+  static constexpr std::array<std::string_view, 4> kKnown{"run", "seccomp", "--help", "--version"};
   const bool is_option = word.starts_with('-');
   const std::string text =
       std::string("there is no ") + (is_option ? "option " : "command ") + word;
@@ -27,6 +28,11 @@ UsageError unknown_command(const std::string& word) {
   return UsageError(text, "try `kekkai run -- " + (is_option ? "COMMAND" : word) + "`");
 }
 
+std::string see_help(const std::vector<std::string>& arguments) {
+  const bool is_seccomp = !arguments.empty() && arguments.front() == "seccomp";
+  return is_seccomp ? "see `kekkai seccomp --help`" : "see `kekkai run --help`";
+}
+
 Parsed parse(const std::vector<std::string>& arguments, const Caller& caller) {
   if (arguments.empty() || arguments.front() == "--") {
     throw UsageError("what is to be done?", "try `kekkai run -- COMMAND`");
@@ -34,6 +40,10 @@ Parsed parse(const std::vector<std::string>& arguments, const Caller& caller) {
   const std::string& word = arguments.front();
   if (word == "--help" || word == "-h") return {.text = main_help()};
   if (word == "--version") return {.asks_version = true};
+  if (word == "seccomp") {
+    SeccompOutput output = run_seccomp({arguments.begin() + 1, arguments.end()});
+    return {.text = std::move(output.text), .is_binary = output.is_binary};
+  }
   if (word != "run") throw unknown_command(word);
   RunOptions run;
   if (!parse_run({arguments.begin() + 1, arguments.end()}, run, caller)) {
@@ -49,11 +59,10 @@ Parsed parse_command_line(const std::vector<std::string>& arguments, const Calle
     return parse(arguments, caller);
   } catch (const std::exception& e) {  // UsageError, std::invalid_argument, CLI::ParseError
     const auto* usage = dynamic_cast<const UsageError*>(&e);
-    return {
-        .text = e.what(),
-        .hint = usage != nullptr && !usage->hint.empty() ? usage->hint : "see `kekkai run --help`",
-        .json_errors = std::ranges::find(arguments, "--json-errors") != arguments.end(),
-        .exit_code = kExitSetupFailed};
+    return {.text = e.what(),
+            .hint = usage != nullptr && !usage->hint.empty() ? usage->hint : see_help(arguments),
+            .json_errors = std::ranges::find(arguments, "--json-errors") != arguments.end(),
+            .exit_code = kExitSetupFailed};
   }
 }
 

@@ -8,12 +8,14 @@
 
 namespace kekkai::cli {
 
-/// What a command line comes to: a run, a question for the version, or a text that answers it.
+/// What a command line comes to: a run, a question for the version, or a text that answers
+/// another one.
 struct Parsed {
   std::optional<RunOptions> run;
   bool asks_version = false;
-  std::string text;  ///< Help, or what is wrong.
-  std::string hint;  ///< What to do about it.
+  std::string text;        ///< Help and other answers, or what is wrong.
+  bool is_binary = false;  ///< The text is not for a terminal.
+  std::string hint;        ///< What to do about it.
   bool json_errors = false;
   int exit_code = 0;  ///< Where there is no run.
 };

@@ -1,11 +1,12 @@
 #include "help.h"
 
 #include "option_text.h"
+#include "seccomp_command.h"
+#include "wrap.h"
 
 #include <fmt/format.h>
 
 #include <string_view>
-#include <vector>
 
 namespace kekkai::cli {
 namespace {
@@ -16,6 +17,7 @@ constexpr size_t kIndent = 32;  // of what is said about an option
 constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of their own.
 
 Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
+       kekkai seccomp list|show|explain|diff|export ...
        kekkai --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
@@ -33,6 +35,7 @@ The usual options
 
 More to read
   kekkai run --help                         every option, every default
+  kekkai seccomp --help                     which system calls are refused
   man kekkai                                the manual
 )";
 
@@ -64,20 +67,27 @@ Exit status: COMMAND's, or 128 + n when signal n ended it; 124 after --timeout;
 125 there is no sandbox, 126 COMMAND cannot be executed, 127 it was not found.
 )";
 
-// Lines of at most `width` columns; words are never broken.
-std::vector<std::string> wrap(std::string_view text, size_t width) {
-  std::vector<std::string> lines(1);
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) {
-      lines.emplace_back();
-    }
-    if (!lines.back().empty()) lines.back() += ' ';
-    lines.back() += word;
-    text.remove_prefix(word.size() == text.size() ? word.size() : word.size() + 1);
-  }
-  return lines;
-}
+constexpr std::string_view kSeccompTail = R"(
+POLICY, A and B are presets with their options, separated by commas, such as
+"strict" or "common,deny_tty,can"; or a file of rules, which has a / in its name
+or ends in .json: our own JSON, or the linux.seccomp object of OCI.
+
+Options:
+  --json            one line of JSON instead of text (not for export)
+  --arch ARCH       x86_64, i386 or arm64 instead of this machine's
+  --format FORMAT   for export:
+                    bpf    the filter as the kernel loads it, for --seccomp-bpf
+                           of kekkai run, or --seccomp of bwrap
+                    oci    the linux.seccomp object of the OCI runtime
+                           specification, for podman, docker and the like
+                    json   rules for --seccomp-rules of kekkai run
+                    table  Markdown, for documents
+
+Examples:
+  kekkai seccomp show strict               what the default refuses
+  kekkai seccomp explain ptrace            one call, and how to allow it
+  kekkai seccomp diff strict strict,can    what an option changes
+)";
 
 std::string entry(const OptionText& option) {
   std::string text = "  " + synopsis(option);
@@ -95,6 +105,15 @@ std::string entry(const OptionText& option) {
 }  // namespace
 
 std::string main_help() { return std::string(kMainHelp); }
+
+std::string seccomp_help() {
+  std::string text = "Usage:\n";
+  for (const SeccompVerb& verb : seccomp_verbs()) {
+    const std::string usage = fmt::format("{} {}", verb.name, verb.operands);
+    text += fmt::format("  kekkai seccomp {:13}  {}\n", usage, verb.help);
+  }
+  return text.append(kSeccompTail);
+}
 
 std::string run_help() {
   std::string text(kRunHead);

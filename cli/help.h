@@ -7,6 +7,8 @@ namespace kekkai::cli {
 
 /// `kekkai --help`: where to begin, on one screen of 24 lines.
 std::string main_help();
+/// `kekkai seccomp --help`.
+std::string seccomp_help();
 /// `kekkai run --help`: every option, what is without them, and the exit statuses.
 std::string run_help();
 

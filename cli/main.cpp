@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 using kekkai::Dispatcher;
 using kekkai::Fd;
@@ -29,6 +30,17 @@ void fill_closed_stdio(Dispatcher& k, std::vector<UniqueFd>& fill) {
     if (k.is_open(fd)) continue;
     fill.push_back(k.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
   }
+}
+
+int print_answer(const cli::Parsed& parsed) {
+  if (parsed.is_binary && ::isatty(STDOUT_FILENO) == 1) {
+    cli::print_message("a filter is no text for a terminal");
+    cli::print_hint("send it elsewhere: `> FILE`");
+    return kExitSetupFailed;
+  }
+  const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
+  const size_t written = ::fwrite(text.data(), 1, text.size(), stdout);
+  return written == text.size() && ::fflush(stdout) == 0 ? 0 : kExitSetupFailed;
 }
 
 }  // namespace
@@ -53,10 +65,8 @@ int main(int argc, char** argv) {
   const cli::Caller caller = cli::look_around(kernel);
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
-  if (parsed.exit_code == 0) {
-    const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
-    if (::fputs(text.c_str(), stdout) < 0 || ::fflush(stdout) != 0) return kExitSetupFailed;
-  } else if (parsed.json_errors) {
+  if (parsed.exit_code == 0) return print_answer(parsed);
+  if (parsed.json_errors) {
     ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);
   } else {
     cli::print_message(parsed.text);

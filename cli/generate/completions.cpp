@@ -1,14 +1,17 @@
 #include "completions.h"
 
 #include "../option_text.h"
+#include "../seccomp_command.h"
 #include "../values.h"
 
+#include <kekkai/seccomp-presets/calls.h>
 #include <kekkai/seccomp-presets/presets.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 namespace kekkai::cli {
@@ -93,6 +96,24 @@ std::string quote_fish(std::string_view text) {
   return quoted;
 }
 
+std::string join_names(const auto& all, const auto& name_of) {
+  std::string names;
+  for (const auto& each : all) {
+    names += (names.empty() ? "" : " ") + std::string(std::invoke(name_of, each));
+  }
+  return names;
+}
+
+// What `kekkai seccomp` takes; the same for all shells.
+std::map<std::string, std::string> with_seccomp(std::map<std::string, std::string> texts) {
+  texts["VERBS"] = join_names(seccomp_verbs(), &SeccompVerb::name);
+  texts["PRESETS"] = join_names(seccomp::selection_words(), &seccomp::SelectionWord::name);
+  texts["CALLS"] = join_names(seccomp::all_calls(), &seccomp::Call::name);
+  texts["ARCHS"] = join_names(seccomp::kArchs, seccomp::arch_name);
+  texts["FORMATS"] = fmt::format("{}", fmt::join(export_formats(), " "));
+  return texts;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> bash_texts() {
@@ -104,7 +125,7 @@ std::map<std::string, std::string> bash_texts() {
     if (!kinds.empty()) kinds += '\n';
     kinds += fmt::format("    --{}) kinds='{}' ;;", option.name, value_kinds(option));
   }
-  return {{"KINDS", kinds}, {"NAMES", fmt::format("{}", fmt::join(names, " "))}};
+  return with_seccomp({{"KINDS", kinds}, {"NAMES", fmt::format("{}", fmt::join(names, " "))}});
 }
 
 std::map<std::string, std::string> zsh_texts() {
@@ -120,7 +141,7 @@ std::map<std::string, std::string> zsh_texts() {
                              quote_zsh(option.value, ":\\"), value_kinds(option));
     }
   }
-  return {{"OPTIONS", options}};
+  return with_seccomp({{"OPTIONS", options}});
 }
 
 std::map<std::string, std::string> fish_texts() {
@@ -138,7 +159,14 @@ std::map<std::string, std::string> fish_texts() {
     options += fmt::format(" -x -a '(__kekkai_value \"{}\")'", kinds);
     valued.push_back("--" + std::string(option.name));
   }
-  return {{"OPTIONS", options}, {"VALUED", fmt::format("{}", fmt::join(valued, " "))}};
+  std::string verbs;
+  for (const SeccompVerb& verb : seccomp_verbs()) {
+    verbs += fmt::format("{}complete -c kekkai -n __kekkai_wants_verb -a {} -d '{}'",
+                         verbs.empty() ? "" : "\n", verb.name, quote_fish(verb.help));
+  }
+  return with_seccomp({{"OPTIONS", options},
+                       {"SECCOMPVERBS", verbs},
+                       {"VALUED", fmt::format("{}", fmt::join(valued, " "))}});
 }
 
 }  // namespace kekkai::cli

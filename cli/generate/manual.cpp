@@ -2,6 +2,8 @@
 
 #include "../option_text.h"
 
+#include <kekkai/seccomp-presets/presets.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -123,6 +125,16 @@ std::string manual_options() {
                         roff_value(option.value));
     if (roff.ends_with(' ')) roff.pop_back();
     roff += "\n" + roff_text(option.manual, option.value);
+  }
+  return roff;
+}
+
+std::string manual_presets() {
+  std::string roff;
+  for (const seccomp::SelectionWord& word : seccomp::selection_words()) {
+    const char* const kind = word.option == nullptr ? "" : ", an option";
+    roff += fmt::format(".TP\n\\fB{}\\fP{}\n", escape(word.name), kind) +
+            roff_text(std::string(word.meaning) + ".", "");
   }
   return roff;
 }

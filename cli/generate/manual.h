@@ -12,6 +12,8 @@ std::string roff_text(std::string_view text, std::string_view value);
 
 /// The options of kekkai(1).
 std::string manual_options();
+/// The presets of kekkai-seccomp(1), and the options that go with them.
+std::string manual_presets();
 /// The fields of kekkai.json(5).
 std::string manual_fields();
 

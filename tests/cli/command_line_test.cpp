@@ -157,6 +157,7 @@ TEST(CommandLine, GuessesWhatWasMeant) {
       {{"--", "run", "true"}, "what is to be done?; try `kekkai run -- COMMAND`"},
       {{"ls", "-l"}, "there is no command ls; try `kekkai run -- ls`"},
       {{"rnu", "true"}, "there is no command rnu; did you mean `kekkai run`?"},
+      {{"secomp"}, "there is no command secomp; did you mean `kekkai seccomp`?"},
       {{"--hepl"}, "there is no option --hepl; did you mean `kekkai --help`?"},
       {{"--net"}, "there is no option --net; options come after run: `kekkai run --net`"},
       {{"--config", "f"},

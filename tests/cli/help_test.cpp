@@ -2,6 +2,7 @@
 
 #include "../../cli/option_manual.h"
 #include "../../cli/option_text.h"
+#include "../../cli/seccomp_command.h"
 
 #include <gmock/gmock.h>
 
@@ -35,12 +36,24 @@ TEST(MainHelp, FitsAScreenBelowItsPrompt) {
 }
 
 TEST(MainHelp, LeadsOn) {
-  for (const char* next : {"kekkai run -- ls", "kekkai run --help", "man kekkai", "--version"}) {
+  for (const char* next : {"kekkai run -- ls", "kekkai run --help", "kekkai seccomp --help",
+                           "man kekkai", "--version"}) {
     EXPECT_THAT(main_help(), HasSubstr(next));
   }
 }
 
 TEST(RunHelp, FitsTheWidthOfATerminal) { expect_neat(run_help()); }
+
+TEST(SeccompHelp, FitsTheWidthOfATerminalAndTellsEveryVerbAndFormat) {
+  expect_neat(seccomp_help());
+  for (const SeccompVerb& verb : seccomp_verbs()) {
+    EXPECT_THAT(seccomp_help(), HasSubstr("  kekkai seccomp " + std::string(verb.name)));
+    EXPECT_THAT(seccomp_help(), HasSubstr(std::string(verb.help) + "\n"));
+  }
+  for (const std::string_view format : export_formats()) {
+    EXPECT_THAT(seccomp_help(), HasSubstr("\n                    " + std::string(format) + " "));
+  }
+}
 
 TEST(RunHelp, ListsEveryOptionOnceInItsGroup) {
   const std::string help = run_help();

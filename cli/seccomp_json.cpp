@@ -1,0 +1,71 @@
+#include "seccomp_json.h"
+
+#include <kekkai/seccomp-presets/describe.h>
+
+namespace kekkai::cli {
+namespace {
+
+std::string_view name_of(seccomp::Comparison comparison) {
+  switch (comparison) {
+    case seccomp::Comparison::kEqual:
+      return "eq";
+    case seccomp::Comparison::kNotEqual:
+      return "ne";
+    case seccomp::Comparison::kLess:
+      return "lt";
+    case seccomp::Comparison::kLessOrEqual:
+      return "le";
+    case seccomp::Comparison::kGreater:
+      return "gt";
+    case seccomp::Comparison::kGreaterOrEqual:
+      return "ge";
+    case seccomp::Comparison::kMaskedEqual:
+      break;
+  }
+  return "masked_eq";
+}
+
+Json answer_to_json(const seccomp::Answer& answer) {
+  switch (answer.action) {
+    case seccomp::Action::kKillProcess:
+      return "kill";
+    case seccomp::Action::kKillThread:
+      return "kill_thread";
+    default:
+      return seccomp::describe(answer);
+  }
+}
+
+Json condition_to_json(const seccomp::ArgCondition& condition) {
+  Json json{{"index", condition.index}, {"op", name_of(condition.comparison)}};
+  if (condition.comparison == seccomp::Comparison::kMaskedEqual) json["mask"] = condition.mask;
+  json["value"] = condition.value;
+  return json;
+}
+
+}  // namespace
+
+Json to_json(const CallAnswer& answer, const Case& one) {
+  Json conditions = Json::array();
+  for (const seccomp::ArgCondition& condition : one.conditions) {
+    conditions.push_back(condition_to_json(condition));
+  }
+  const std::string words = seccomp::describe(one.conditions, answer.call);
+  return {{"answer", answer_to_json(one.answer)},
+          {"args", std::move(conditions)},
+          {"where", words.empty() ? Json() : Json(words)}};
+}
+
+Json defaults_to_json(const seccomp::Policy& policy) {
+  const auto& newer = policy.unclassified;
+  return {{"default", answer_to_json(policy.otherwise)},
+          {"unclassified", newer ? answer_to_json(*newer) : Json()},
+          {"foreign", answer_to_json(policy.foreign)},
+          {"multiarch", policy.multiarch}};
+}
+
+std::string to_line(const Json& json) {
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace kekkai::cli

@@ -69,6 +69,32 @@ std::string option_for(const DeniedCall& call, const SeccompOptions& options) {
   return "--seccomp-allow " + call.allowance->call;
 }
 
+std::vector<seccomp::Selection> all_selections() {
+  std::vector<seccomp::Selection> all;
+  for (unsigned presets = 0; presets < 32; ++presets) {
+    for (unsigned set = 0; set < 16; ++set) {
+      all.push_back({seccomp::Preset{presets},
+                     {(set & 1) != 0, (set & 2) != 0, (set & 4) != 0, (set & 8) != 0}});
+    }
+  }
+  return all;
+}
+
+// Of a file with presets, leaves the rules before them, and gives the presets.
+std::optional<seccomp::Selection> take_presets_off(seccomp::Policy& policy) {
+  for (const seccomp::Selection& selection : all_selections()) {
+    seccomp::Policy presets = preset_policy(selection);
+    if (policy.rules.size() < presets.rules.size()) continue;
+    const auto own = policy.rules.end() - static_cast<ptrdiff_t>(presets.rules.size());
+    seccomp::Policy end = policy;
+    end.rules.assign(own, policy.rules.end());
+    if (end != presets) continue;
+    policy.rules.erase(own, policy.rules.end());
+    return selection;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Denial describe_denial(const DeniedCall& call, const SeccompOptions& options) {
@@ -156,12 +182,13 @@ std::string DenialSummary::line() const {
 }
 
 std::string DenialSummary::learned(const SeccompOptions& options) const {
-  seccomp::Policy policy;
-  if (options.rules) policy = *options.rules;
+  seccomp::Policy policy = options.rules.value_or(seccomp::Policy{});
+  const std::optional<seccomp::Selection> presets =
+      options.rules ? take_presets_off(policy) : options.selection;
   std::vector<seccomp::Rule> first = allowances_;
   for (const std::string& call : options.allowed) first.push_back({call, seccomp::kAllow});
   policy.rules.insert(policy.rules.begin(), first.begin(), first.end());
-  return options.rules ? to_json(policy) : to_json(policy, to_string(*options.selection));
+  return presets ? to_json(policy, to_string(*presets)) : to_json(policy);
 }
 
 }  // namespace kekkai::cli

@@ -60,7 +60,6 @@ std::string format_message(Tone tone, std::string_view text, bool colour) {
   if (tone == Tone::kHint) {
     return fmt::format("{}kekkai: hint: {}{}\n", colour ? kDim : "", shown, colour ? kReset : "");
   }
-  if (tone == Tone::kNote) return fmt::format("kekkai: {}\n", shown);
   return fmt::format("{}kekkai:{} {}\n", colour ? kAlarm : "", colour ? kReset : "", shown);
 }
 
@@ -83,11 +82,9 @@ void print_hint(std::string_view hint) {
   print(format_message(Tone::kHint, hint, stderr_takes_colour()));
 }
 
-// While the program runs: with --pty the terminal takes lines as they are.
 void print_note(std::string_view note) {
-  std::string line = format_message(Tone::kNote, note, false);
-  if (::isatty(STDERR_FILENO) == 1) line.insert(line.size() - 1, "\r");
-  print(line);
+  const char* const end = ::isatty(STDERR_FILENO) == 1 ? "\r\n" : "\n";
+  print(fmt::format("kekkai: {}{}", escape_control(note), end));
 }
 
 void print_progress(std::chrono::nanoseconds elapsed, std::string_view text) {

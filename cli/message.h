@@ -11,10 +11,10 @@ namespace kekkai::cli {
 /// sandbox or a path must not reach the terminal as a command to it.
 std::string escape_control(std::string_view text);
 
-enum class Tone : uint8_t { kError, kHint, kNote };
+enum class Tone : uint8_t { kError, kHint };
 
 /// "kekkai: TEXT" or "kekkai: hint: TEXT", escaped, and a newline. With `colour` an error begins in
-/// bold red, a hint is dim, a note is plain.
+/// bold red, and a hint is dim.
 std::string format_message(Tone tone, std::string_view text, bool colour);
 /// "kekkai:    0.412 ms  TEXT", likewise.
 std::string format_progress(std::chrono::nanoseconds elapsed, std::string_view text, bool colour);
@@ -26,6 +26,7 @@ bool takes_colour(bool is_terminal, const char* term, const char* no_color);
 // These write to stderr, in colour where it takes colours.
 void print_message(std::string_view error);
 void print_hint(std::string_view hint);
+/// "kekkai: NOTE", also while a program has the terminal as it likes it (--pty).
 void print_note(std::string_view note);
 void print_progress(std::chrono::nanoseconds elapsed, std::string_view text);
 

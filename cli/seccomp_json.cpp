@@ -1,43 +1,18 @@
 #include "seccomp_json.h"
 
 #include <kekkai/seccomp-presets/describe.h>
+#include <kekkai/seccomp-presets/policy_words.h>
 
 namespace kekkai::cli {
 namespace {
 
-std::string_view name_of(seccomp::Comparison comparison) {
-  switch (comparison) {
-    case seccomp::Comparison::kEqual:
-      return "eq";
-    case seccomp::Comparison::kNotEqual:
-      return "ne";
-    case seccomp::Comparison::kLess:
-      return "lt";
-    case seccomp::Comparison::kLessOrEqual:
-      return "le";
-    case seccomp::Comparison::kGreater:
-      return "gt";
-    case seccomp::Comparison::kGreaterOrEqual:
-      return "ge";
-    case seccomp::Comparison::kMaskedEqual:
-      break;
-  }
-  return "masked_eq";
-}
-
 Json answer_to_json(const seccomp::Answer& answer) {
-  switch (answer.action) {
-    case seccomp::Action::kKillProcess:
-      return "kill";
-    case seccomp::Action::kKillThread:
-      return "kill_thread";
-    default:
-      return seccomp::describe(answer);
-  }
+  if (answer.action == seccomp::Action::kErrno) return seccomp::describe(answer);
+  return seccomp::words_of(answer.action).ours;
 }
 
 Json condition_to_json(const seccomp::ArgCondition& condition) {
-  Json json{{"index", condition.index}, {"op", name_of(condition.comparison)}};
+  Json json{{"index", condition.index}, {"op", seccomp::words_of(condition.comparison).ours}};
   if (condition.comparison == seccomp::Comparison::kMaskedEqual) json["mask"] = condition.mask;
   json["value"] = condition.value;
   return json;

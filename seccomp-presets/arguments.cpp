@@ -1,46 +1,19 @@
+#include "constants.h"
+
 #include <kekkai/seccomp-presets/arguments.h>
+#include <kekkai/seccomp-presets/rules.h>
 
 #include <fmt/format.h>
-#include <linux/sched.h>
-#include <sys/ioctl.h>
-#include <sys/ptrace.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <span>
+#include <array>
 
 namespace kekkai::seccomp {
 namespace {
 
-struct Name {
-  uint64_t value;
-  std::string_view name;
-};
-
-#define NAME(constant) \
-  Name { constant, #constant }
-constexpr Name kFamilies[] = {
-    NAME(AF_UNSPEC),    NAME(AF_UNIX), NAME(AF_INET),  NAME(AF_AX25), NAME(AF_IPX),
-    NAME(AF_APPLETALK), NAME(AF_X25),  NAME(AF_INET6), NAME(AF_KEY),  NAME(AF_NETLINK),
-    NAME(AF_PACKET),    NAME(AF_RDS),  NAME(AF_PPPOX), NAME(AF_CAN),  NAME(AF_TIPC),
-    NAME(AF_BLUETOOTH), NAME(AF_ALG),  NAME(AF_VSOCK), NAME(AF_NFC),  NAME(AF_XDP),
-};
-constexpr Name kTypes[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM), NAME(SOCK_RAW),
-                           NAME(SOCK_SEQPACKET)};
-constexpr Name kTypeFlags[] = {NAME(SOCK_CLOEXEC), NAME(SOCK_NONBLOCK)};
-constexpr Name kIoctls[] = {NAME(TIOCSTI), NAME(TIOCLINUX)};
-constexpr Name kTraces[] = {NAME(PTRACE_TRACEME), NAME(PTRACE_ATTACH), NAME(PTRACE_SEIZE)};
-constexpr Name kCloneFlags[] = {
-    NAME(CLONE_NEWUSER), NAME(CLONE_NEWPID), NAME(CLONE_NEWNS),     NAME(CLONE_NEWNET),
-    NAME(CLONE_NEWIPC),  NAME(CLONE_NEWUTS), NAME(CLONE_NEWCGROUP), NAME(CLONE_VM),
-    NAME(CLONE_FS),      NAME(CLONE_FILES),  NAME(CLONE_SIGHAND),   NAME(CLONE_VFORK),
-    NAME(CLONE_THREAD),
-};
-#undef NAME
-
 // What the arguments of a call are, one letter each: d a signed int, u an unsigned one, x any bits,
-// o a mode, s a path or another string, c clone flags, i a request of ioctl, r one of ptrace, f a
-// socket family, t a socket type.
+// o a mode, s a path or another string. Names of values go before.
 struct Signature {
   std::string_view call, kinds;
 };
@@ -53,7 +26,7 @@ constexpr Signature kSignatures[] = {
     {"chroot", "s"},
     {"clock_adjtime", "dx"},
     {"clock_settime", "dx"},
-    {"clone", "cxxxx"},
+    {"clone", "xxxxx"},
     {"clone3", "xu"},
     {"connect", "dxu"},
     {"delete_module", "sx"},
@@ -68,7 +41,7 @@ constexpr Signature kSignatures[] = {
     {"fspick", "dsx"},
     {"init_module", "xus"},
     {"io_uring_setup", "ux"},
-    {"ioctl", "dix"},
+    {"ioctl", "dxx"},
     {"keyctl", "dxxxx"},
     {"kill", "dd"},
     {"lchown", "sdd"},
@@ -90,7 +63,7 @@ constexpr Signature kSignatures[] = {
     {"perf_event_open", "xdddx"},
     {"personality", "x"},
     {"pivot_root", "ss"},
-    {"ptrace", "rdxx"},
+    {"ptrace", "xdxx"},
     {"quotactl", "xsux"},
     {"quotactl_fd", "dxux"},
     {"read", "dxu"},
@@ -99,13 +72,13 @@ constexpr Signature kSignatures[] = {
     {"rmdir", "s"},
     {"setgid", "d"},
     {"setgroups", "dx"},
-    {"setns", "dc"},
+    {"setns", "dx"},
     {"setregid", "dd"},
     {"setresgid", "ddd"},
     {"setresuid", "ddd"},
     {"setreuid", "dd"},
     {"setuid", "d"},
-    {"socket", "ftd"},
+    {"socket", "uud"},
     {"swapoff", "s"},
     {"swapon", "sx"},
     {"symlink", "ss"},
@@ -113,7 +86,7 @@ constexpr Signature kSignatures[] = {
     {"umount2", "sx"},
     {"unlink", "s"},
     {"unlinkat", "dsx"},
-    {"unshare", "c"},
+    {"unshare", "x"},
     {"uselib", "s"},
     {"write", "dxu"},
 };
@@ -121,28 +94,23 @@ static_assert(std::ranges::is_sorted(kSignatures, {}, &Signature::call));
 
 std::string hexadecimal(uint64_t value) { return value == 0 ? "0" : fmt::format("{:#x}", value); }
 
-std::string one_of(std::span<const Name> names, uint64_t value) {
-  const auto found = std::ranges::find(names, value, &Name::value);
-  return found == names.end() ? hexadecimal(value) : std::string(found->name);
-}
-
-// "CLONE_NEWUSER|0x11"
-std::string flags_of(std::span<const Name> names, uint64_t value) {
-  std::string text;
-  for (const Name& name : names) {
-    if ((value & name.value) == 0) continue;
-    text += (text.empty() ? "" : "|") + std::string(name.name);
-    value &= ~name.value;
+// Of a type the higher bits are flags (socket(2)).
+std::string describe_named(const Argument& argument, uint64_t value) {
+  static constexpr std::array kTypeFlags{Name{SOCK_CLOEXEC, "SOCK_CLOEXEC"},
+                                         Name{SOCK_NONBLOCK, "SOCK_NONBLOCK"}};
+  if (argument.meaning == Meaning::kSocketType) {
+    const auto [flags, type] = split_flags(kTypeFlags, value & kLow32);
+    const std::string_view name = name_in(argument.names, type);
+    const std::string text = name.empty() ? hexadecimal(type) : std::string(name);
+    return flags.empty() ? text : text + "|" + flags;
   }
-  if (text.empty()) return hexadecimal(value);
-  return value == 0 ? text : text + "|" + hexadecimal(value);
-}
-
-std::string socket_type(uint64_t value) {
-  uint64_t flags = 0;
-  for (const Name& flag : kTypeFlags) flags |= value & flag.value;
-  const std::string type = one_of(kTypes, value & ~flags);
-  return flags == 0 ? type : type + "|" + flags_of(kTypeFlags, flags);
+  if (argument.meaning == Meaning::kFlags) {
+    const auto [flags, rest] = split_flags(argument.names, value);
+    if (flags.empty()) return hexadecimal(rest);
+    return rest == 0 ? flags : flags + "|" + hexadecimal(rest);
+  }
+  const std::string_view name = name_in(argument.names, value & kLow32);
+  return name.empty() ? hexadecimal(value) : std::string(name);
 }
 
 std::string describe(char kind, uint64_t value, const ReadString& read_string) {
@@ -154,16 +122,6 @@ std::string describe(char kind, uint64_t value, const ReadString& read_string) {
       return std::to_string(low);
     case 'o':
       return fmt::format("{:04o}", low);
-    case 'c':
-      return flags_of(kCloneFlags, value);
-    case 'i':
-      return one_of(kIoctls, low);
-    case 'r':
-      return one_of(kTraces, value);
-    case 'f':
-      return one_of(kFamilies, low);
-    case 't':
-      return socket_type(low);
     case 's':
       if (const auto text = read_string(value)) return '"' + *text + '"';
       break;
@@ -186,7 +144,9 @@ std::vector<std::string> describe_arguments(const Call* call, const seccomp_data
   std::vector<std::string> arguments;
   if (!kinds.empty()) {
     for (size_t i = 0; i < kinds.size(); ++i) {
-      arguments.push_back(describe(kinds[i], data.args[i], read_string));
+      const Argument* const named = find_argument(call->name, static_cast<unsigned>(i));
+      arguments.push_back(named != nullptr ? describe_named(*named, data.args[i])
+                                           : describe(kinds[i], data.args[i], read_string));
     }
     return arguments;
   }

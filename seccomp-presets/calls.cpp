@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
-#include <vector>
 
 namespace kekkai::seccomp {
 namespace {
@@ -51,18 +49,22 @@ constexpr Multiplexed kMultiplexed[] = {
     {"shmctl", "ipc", 24},
 };
 
-using ByNumber = std::vector<std::pair<uint32_t, const Call*>>;
-
-ByNumber by_number(Arch arch) {
-  ByNumber calls;
+// The calls that an architecture has, in the order of their numbers.
+template <Arch arch>
+constexpr auto sort_by_number() {
+  constexpr auto kCount = static_cast<size_t>(
+      std::ranges::count_if(kCalls, [](const Call& call) { return call.number(arch) != kNone; }));
+  std::array<const Call*, kCount> sorted{};
+  size_t filled = 0;
   for (const Call& call : kCalls) {
-    if (call.number(arch) != kNone) {
-      calls.emplace_back(static_cast<uint32_t>(call.number(arch)), &call);
-    }
+    if (call.number(arch) != kNone) sorted[filled++] = &call;
   }
-  std::ranges::sort(calls);
-  return calls;
+  std::ranges::sort(sorted, {}, [](const Call* call) { return call->number(arch); });
+  return sorted;
 }
+constexpr auto kX86_64ByNumber = sort_by_number<Arch::kX86_64>();
+constexpr auto kI386ByNumber = sort_by_number<Arch::kI386>();
+constexpr auto kArm64ByNumber = sort_by_number<Arch::kArm64>();
 
 }  // namespace
 
@@ -87,12 +89,19 @@ const Call* find_call(std::string_view name) {
   return found != std::end(kCalls) && found->name == name ? found : nullptr;
 }
 
+std::span<const Call* const> calls_by_number(Arch arch) {
+  if (arch == Arch::kX86_64) return kX86_64ByNumber;
+  if (arch == Arch::kI386) return kI386ByNumber;
+  return kArm64ByNumber;
+}
+
 const Call* find_call(Arch arch, uint32_t number) {
-  static const std::array<ByNumber, 3> kTables{by_number(kArchs[0]), by_number(kArchs[1]),
-                                               by_number(kArchs[2])};
-  const ByNumber& table = kTables.at(static_cast<size_t>(arch));
-  const auto found = std::ranges::lower_bound(table, number, {}, &ByNumber::value_type::first);
-  return found != table.end() && found->first == number ? found->second : nullptr;
+  const auto number_of = [&](const Call* call) {
+    return static_cast<uint32_t>(call->number(arch));
+  };
+  const auto calls = calls_by_number(arch);
+  const auto found = std::ranges::lower_bound(calls, number, {}, number_of);
+  return found != calls.end() && number_of(*found) == number ? *found : nullptr;
 }
 
 std::span<const Multiplexed> multiplexed_calls() { return kMultiplexed; }

@@ -48,6 +48,8 @@ struct Call {
 /// Every call of Linux 6.18, the newest kernel that the presets were checked against, and those of
 /// other architectures that a preset names. Sorted by name.
 std::span<const Call> all_calls();
+/// Those that an architecture has, in the order of their numbers.
+std::span<const Call* const> calls_by_number(Arch arch);
 /// The call of that name, or nullptr.
 const Call* find_call(std::string_view name);
 /// The call of that number, or nullptr.

@@ -100,9 +100,13 @@ class Compiler {
       limits.push_back(number + 1);
     };
     for (const auto& [number, target] : targets) add(number);
-    for (const Call& call : all_calls()) {
-      if (call.number(arch) != Call::kNone) add(static_cast<uint32_t>(call.number(arch)));
+    uint32_t next = 0;  // in a run of numbers that all are calls, there is no limit
+    for (const Call* call : calls_by_number(arch)) {
+      const auto number = static_cast<uint32_t>(call->number(arch));
+      if (number != next) limits.insert(limits.end(), {next, number});
+      next = number + 1;
     }
+    limits.push_back(next);
     std::ranges::sort(limits);
     std::vector<Range> ranges;
     for (const uint32_t first : limits) {

@@ -1,10 +1,8 @@
+#include "constants.h"
+
 #include <kekkai/seccomp-presets/describe.h>
 
-#include <linux/personality.h>
-#include <linux/sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <array>
 #include <bit>
@@ -12,58 +10,6 @@
 
 namespace kekkai::seccomp {
 namespace {
-
-struct Name {
-  uint64_t value;
-  std::string_view name;
-};
-
-#define NAMED(constant) \
-  Name { constant, #constant }
-
-constexpr std::array kRequests{NAMED(TIOCSTI),   NAMED(TIOCLINUX),  NAMED(TIOCSCTTY),
-                               NAMED(TIOCNOTTY), NAMED(TIOCGWINSZ), NAMED(TIOCSWINSZ),
-                               NAMED(TIOCSPGRP), NAMED(TIOCCONS),   NAMED(TIOCSETD)};
-
-constexpr std::array kFamilies{
-    NAMED(AF_UNSPEC),     NAMED(AF_UNIX),      NAMED(AF_INET),    NAMED(AF_AX25),
-    NAMED(AF_IPX),        NAMED(AF_APPLETALK), NAMED(AF_NETROM),  NAMED(AF_BRIDGE),
-    NAMED(AF_ATMPVC),     NAMED(AF_X25),       NAMED(AF_INET6),   NAMED(AF_ROSE),
-    NAMED(AF_KEY),        NAMED(AF_NETLINK),   NAMED(AF_PACKET),  NAMED(AF_ATMSVC),
-    NAMED(AF_RDS),        NAMED(AF_PPPOX),     NAMED(AF_LLC),     NAMED(AF_IB),
-    NAMED(AF_MPLS),       NAMED(AF_CAN),       NAMED(AF_TIPC),    NAMED(AF_BLUETOOTH),
-    NAMED(AF_IUCV),       NAMED(AF_RXRPC),     NAMED(AF_ISDN),    NAMED(AF_PHONET),
-    NAMED(AF_IEEE802154), NAMED(AF_CAIF),      NAMED(AF_ALG),     NAMED(AF_NFC),
-    NAMED(AF_VSOCK),      NAMED(AF_KCM),       NAMED(AF_QIPCRTR), NAMED(AF_SMC),
-    NAMED(AF_XDP),        NAMED(AF_MCTP)};
-
-constexpr std::array kCloneFlags{
-    NAMED(CLONE_VM),     NAMED(CLONE_FS),      NAMED(CLONE_FILES),     NAMED(CLONE_SIGHAND),
-    NAMED(CLONE_PIDFD),  NAMED(CLONE_PTRACE),  NAMED(CLONE_VFORK),     NAMED(CLONE_PARENT),
-    NAMED(CLONE_THREAD), NAMED(CLONE_NEWNS),   NAMED(CLONE_NEWCGROUP), NAMED(CLONE_NEWUTS),
-    NAMED(CLONE_NEWIPC), NAMED(CLONE_NEWUSER), NAMED(CLONE_NEWPID),    NAMED(CLONE_NEWNET)};
-
-constexpr std::array kDomains{NAMED(PER_LINUX), NAMED(PER_LINUX32)};
-
-#undef NAMED
-
-enum class Meaning : uint8_t { kValue, kFlags };
-
-// An argument whose values have names.
-struct Argument {
-  std::string_view call;
-  unsigned index;
-  Meaning meaning;
-  std::span<const Name> names;
-};
-
-constexpr std::array kArguments{Argument{"ioctl", 1, Meaning::kValue, kRequests},
-                                Argument{"socket", 0, Meaning::kValue, kFamilies},
-                                Argument{"socketpair", 0, Meaning::kValue, kFamilies},
-                                Argument{"clone", 0, Meaning::kFlags, kCloneFlags},
-                                Argument{"unshare", 0, Meaning::kFlags, kCloneFlags},
-                                Argument{"setns", 1, Meaning::kFlags, kCloneFlags},
-                                Argument{"personality", 0, Meaning::kValue, kDomains}};
 
 std::string to_hex(uint64_t value) {
   std::array<char, 16> digits{};
@@ -86,37 +32,17 @@ std::string describe_function(const ArgCondition& condition, std::string_view ca
   return "";
 }
 
-// "CLONE_NEWNS|CLONE_NEWUSER"; empty where a bit has no name.
-std::string describe_flags(uint64_t value, std::span<const Name> names) {
-  std::string text;
-  for (const Name& flag : names) {
-    if ((value & flag.value) == 0) continue;
-    text += (text.empty() ? "" : "|") + std::string(flag.name);
-    value &= ~flag.value;
-  }
-  return value == 0 ? text : "";
-}
-
-const Argument* find_argument(std::string_view call, unsigned index) {
-  for (const Argument& argument : kArguments) {
-    if (argument.call == call && argument.index == index) return &argument;
-  }
-  return nullptr;
-}
-
 std::string describe_value(uint64_t value, const Argument* argument) {
-  if (argument != nullptr && argument->meaning == Meaning::kValue) {
-    for (const Name& name : argument->names) {
-      if (name.value == value) return std::string(name.name);
-    }
-  }
-  return describe_number(value);
+  const std::string_view name = argument != nullptr && argument->meaning == Meaning::kValue
+                                    ? name_in(argument->names, value)
+                                    : "";
+  return name.empty() ? describe_number(value) : std::string(name);
 }
 
 std::string describe_bits(uint64_t bits, const Argument* argument) {
   if (argument != nullptr && argument->meaning == Meaning::kFlags) {
-    std::string flags = describe_flags(bits, argument->names);
-    if (!flags.empty()) return flags;
+    const auto [flags, rest] = split_flags(argument->names, bits);
+    if (rest == 0 && !flags.empty()) return flags;
   }
   return bits == 0 ? "0" : to_hex(bits);
 }

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace kekkai::cli {
 namespace {
 
@@ -145,6 +147,20 @@ TEST(DenialSummary, WhatWasLearnedComesBeforeTheRulesOfAFile) {
   const std::string file = summary.learned({.rules = rules});
   EXPECT_EQ(decision(file, AF_VSOCK).answer, seccomp::kAllow);
   EXPECT_EQ(decision(file, AF_INET).answer, seccomp::refuse_with(EIO));
+}
+
+TEST(DenialSummary, WhatIsLearnedOnTopOfPresetsKeepsThem) {
+  DenialSummary summary;
+  const DeniedCall call = ptrace_call();
+  summary.add(call, describe_denial(call, {}));
+  const SeccompOptions options{
+      .rules = seccomp::parse_policy(
+          R"({"presets": "common,deny_devel,can", "rules": [{"call": "mkdir"}]})", "x.json")};
+  const std::string file = summary.learned(options);
+  EXPECT_THAT(file, HasSubstr("\"presets\": \"deny_devel,can\""));
+  EXPECT_THAT(file, HasSubstr("{\"call\": \"ptrace\", \"action\": \"allow\"}"));
+  EXPECT_THAT(file, HasSubstr("mkdir"));
+  EXPECT_EQ(std::ranges::count(file, '\n'), 7) << file;
 }
 
 TEST(DenialSummary, NothingLearnedIsAPolicyToo) {

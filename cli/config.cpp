@@ -3,8 +3,11 @@
 #include "suggest.h"
 #include "usage_error.h"
 
+#include <kekkai/seccomp-presets/json_walk.h>
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -14,43 +17,6 @@ namespace kekkai::cli {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Position {
-  size_t line = 1;
-  size_t column = 0;
-};
-
-// Walks over a text and knows where it is. Copies share the position: the parser copies its input.
-class Walker {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;    // NOLINT: std::iterator_traits names it
-  using reference = const char&;  // NOLINT
-
-  Walker(const char* at, Position* position) : at_(at), position_(position) {}
-  reference operator*() const { return *at_; }
-  Walker& operator++() {
-    if (*at_ == '\n') {
-      *position_ = {position_->line + 1, 0};
-    } else {
-      ++position_->column;
-    }
-    ++at_;
-    return *this;
-  }
-  Walker operator++(int) {
-    Walker before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Walker& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_;
-  Position* position_;
-};
 
 constexpr const char* kManual = "see kekkai.json(5)";
 
@@ -62,21 +28,12 @@ std::string guess(const std::string& name) {
   return meant.empty() ? kManual : fmt::format("did you mean \"{}\"?", meant);
 }
 
-// "unexpected '}'; expected string literal", out of a sentence of the parser's that tells the place
-// in bytes before it, and behind it all that was read.
-std::string reason(std::string_view sentence) {
-  constexpr std::string_view kBefore = " - ";
-  constexpr std::string_view kRead = "; last read: ";
-  const size_t before = sentence.find(kBefore);
-  if (before != sentence.npos) sentence.remove_prefix(before + kBefore.size());
-  return std::string(sentence.substr(0, sentence.find(kRead)));
-}
-
 // Takes the parser's events and applies each option as it comes.
 class ConfigReader : public nlohmann::json_sax<Json> {
  public:
-  ConfigReader(std::string name, const Position& position, RunOptions& run, const Caller& caller)
-      : name_(std::move(name)), position_(position), run_(run), caller_(caller) {}
+  ConfigReader(std::string name, std::string_view text, const size_t& consumed, RunOptions& run,
+               const Caller& caller)
+      : name_(std::move(name)), text_(text), consumed_(consumed), run_(run), caller_(caller) {}
 
   bool key(string_t& name) override {
     if (in_env_) {
@@ -145,7 +102,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   bool binary(binary_t& /*data*/) override { return false; }
   bool parse_error(size_t /*at*/, const std::string& /*token*/,
                    const Json::exception& error) override {
-    refuse("this is not JSON: " + reason(error.what()), 1);
+    refuse("this is not JSON: " + seccomp::reason_in(error.what()), 1);
   }
 
  private:
@@ -179,12 +136,16 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   // `length` is that of the token that has just been read.
   [[noreturn]] void refuse(const std::string& why, size_t length,
                            const std::string& hint = kManual) const {
-    const size_t column = position_.column >= length ? position_.column - length + 1 : 1;
-    throw UsageError(fmt::format("{}:{}:{}: {}", name_, position_.line, column, why), hint);
+    const std::string_view read = text_.substr(0, consumed_);
+    const auto line = std::ranges::count(read, '\n') + 1;
+    const size_t in_line = read.size() - (read.rfind('\n') + 1);  // npos + 1 is 0
+    const size_t column = in_line >= length ? in_line - length + 1 : 1;
+    throw UsageError(fmt::format("{}:{}:{}: {}", name_, line, column, why), hint);
   }
 
   std::string name_;
-  const Position& position_;
+  std::string_view text_;
+  const size_t& consumed_;
   RunOptions& run_;
   const Caller& caller_;
   const Option* option_ = nullptr;
@@ -200,10 +161,11 @@ class ConfigReader : public nlohmann::json_sax<Json> {
 
 void read_config(const std::string& json, const std::string& name, RunOptions& run,
                  const Caller& caller) {
-  Position position;
-  ConfigReader reader(name, position, run, caller);
+  size_t consumed = 0;
+  ConfigReader reader(name, json, consumed, run, caller);
   const char* const begin = json.data();
-  Json::sax_parse(Walker(begin, &position), Walker(begin + json.size(), &position), &reader);
+  const auto walk = [&](const char* at) { return seccomp::JsonWalk(at, &consumed); };
+  Json::sax_parse(walk(begin), walk(begin + json.size()), &reader);
 }
 
 }  // namespace kekkai::cli

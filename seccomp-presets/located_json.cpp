@@ -1,5 +1,6 @@
 #include "located_json.h"
 
+#include "json_walk.h"
 #include "policy_words.h"
 
 #include <kekkai/seccomp-presets/rules.h>
@@ -20,44 +21,6 @@ constexpr size_t kMaxDepth = 32;
 [[noreturn]] void refuse_at(const std::string& name, Place place, const std::string& sentence) {
   throw FilterError(name + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) +
                     ": " + sentence);
-}
-
-// Walks over a text, and says how far it is. Copies share that: the parser copies its input.
-class Walker {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;    // NOLINT: std::iterator_traits names it
-  using reference = const char&;  // NOLINT
-
-  Walker(const char* at, size_t* consumed) : at_(at), consumed_(consumed) {}
-  reference operator*() const { return *at_; }
-  Walker& operator++() {
-    ++at_;
-    ++*consumed_;
-    return *this;
-  }
-  Walker operator++(int) {
-    Walker before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Walker& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_;
-  size_t* consumed_;
-};
-
-// "unexpected '}'; expected string literal", out of a sentence of the parser's that tells the place
-// in bytes before it, and behind it all that was read.
-std::string shorten(std::string_view sentence) {
-  for (const std::string_view before : {"] ", " - "}) {
-    const size_t at = sentence.find(before);
-    if (at != sentence.npos) sentence.remove_prefix(at + before.size());
-  }
-  return std::string(sentence.substr(0, sentence.find("; last read: ")));
 }
 
 // Takes the parser's events and puts the nodes together. What it is in the middle of is on a stack
@@ -105,7 +68,7 @@ class Builder : public nlohmann::json_sax<Json> {
   }
   bool parse_error(size_t /*at*/, const std::string& /*token*/,
                    const Json::exception& error) override {
-    refuse_at(name_, place_before(1), "this is not JSON: " + shorten(error.what()));
+    refuse_at(name_, place_before(1), "this is not JSON: " + reason_in(error.what()));
   }
 
  private:
@@ -194,7 +157,7 @@ LocatedJson::LocatedJson(std::string_view text, std::string name) : name_(std::m
   if (text.size() > kMaxText) refuse({}, "the file is larger than 1 MiB");
   size_t consumed = 0;
   Builder builder(text, name_, consumed);
-  Json::sax_parse(Walker(text.data(), &consumed), Walker(text.data() + text.size(), &consumed),
+  Json::sax_parse(JsonWalk(text.data(), &consumed), JsonWalk(text.data() + text.size(), &consumed),
                   &builder);
   root_ = builder.take();
 }

@@ -52,9 +52,34 @@ bool leaves_terminal_open(const seccomp::Policy& policy) {
 
 void put_allowed_first(seccomp::Policy& policy, const std::vector<std::string>& allowed) {
   std::vector<seccomp::Rule> rules;
-  for (const std::string& call : allowed)
+  rules.reserve(allowed.size());
+  for (const std::string& call : allowed) {
     rules.push_back({call, seccomp::kAllow, {}, "--seccomp-allow"});
+  }
   policy.rules.insert(policy.rules.begin(), rules.begin(), rules.end());
+}
+
+// What was compiled when kekkai was, and needs nothing beside it.
+bool is_ready_made(const SeccompOptions& options) {
+  return !options.rules && options.allowed.empty() && !options.listens() && options.selection &&
+         contains(options.selection->presets, seccomp::Preset::kDenyTty);
+}
+
+void compile_filters(const SeccompOptions& options, bool guards_terminal, Params& params) {
+  const std::optional<seccomp::Policy> policy = make_policy(options);
+  if (policy) params.filters.push_back(seccomp::compile(*policy));
+  if (options.listens()) {
+    if (!policy) {
+      throw std::invalid_argument(
+          "--seccomp-log and --seccomp-learn: with --seccomp none nothing is refused");
+    }
+    params.asking_filter = seccomp::compile(make_asking(*policy));
+  }
+  seccomp::Policy none;
+  put_allowed_first(none, options.allowed);
+  if (guards_terminal && leaves_terminal_open(policy.value_or(none))) {
+    params.filters.push_back(seccomp::terminal_filter());
+  }
 }
 
 }  // namespace
@@ -67,30 +92,12 @@ std::optional<seccomp::Policy> make_policy(const SeccompOptions& options) {
 }
 
 void add_filters(const SeccompOptions& options, bool guards_terminal, Params& params) {
-  in_callers_words([&] {
-    const bool is_ready_made = !options.rules && options.selection && options.allowed.empty() &&
-                               !options.listens() &&
-                               contains(options.selection->presets, seccomp::Preset::kDenyTty);
-    if (is_ready_made) {
-      params.filters.push_back(seccomp::preset_program(*options.selection));
-    } else {
-      const std::optional<seccomp::Policy> policy = make_policy(options);
-      if (policy) params.filters.push_back(seccomp::compile(*policy));
-      if (options.listens()) {
-        if (!policy) {
-          throw std::invalid_argument(
-              "--seccomp-log and --seccomp-learn: with --seccomp none nothing is refused");
-        }
-        params.asking_filter = seccomp::compile(make_asking(*policy));
-      }
-      seccomp::Policy allowed;
-      put_allowed_first(allowed, options.allowed);
-      if (guards_terminal && leaves_terminal_open(policy ? *policy : allowed)) {
-        params.filters.push_back(seccomp::terminal_filter());
-      }
-    }
-    params.filters.insert(params.filters.end(), options.programs.begin(), options.programs.end());
-  });
+  if (is_ready_made(options)) {
+    params.filters.push_back(seccomp::preset_program(*options.selection));
+  } else {
+    in_callers_words([&] { compile_filters(options, guards_terminal, params); });
+  }
+  params.filters.insert(params.filters.end(), options.programs.begin(), options.programs.end());
 }
 
 void set_selection(SeccompOptions& options, const std::string& value) {

@@ -62,7 +62,7 @@ constexpr auto sort_by_number() {
   std::ranges::sort(sorted, {}, [](const Call* call) { return call->number(arch); });
   return sorted;
 }
-constexpr auto kX86_64ByNumber = sort_by_number<Arch::kX86_64>();
+constexpr auto kX86ByNumber = sort_by_number<Arch::kX86_64>();
 constexpr auto kI386ByNumber = sort_by_number<Arch::kI386>();
 constexpr auto kArm64ByNumber = sort_by_number<Arch::kArm64>();
 
@@ -90,7 +90,7 @@ const Call* find_call(std::string_view name) {
 }
 
 std::span<const Call* const> calls_by_number(Arch arch) {
-  if (arch == Arch::kX86_64) return kX86_64ByNumber;
+  if (arch == Arch::kX86_64) return kX86ByNumber;
   if (arch == Arch::kI386) return kI386ByNumber;
   return kArm64ByNumber;
 }

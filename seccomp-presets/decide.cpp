@@ -72,14 +72,14 @@ Decision decide(const Policy& policy, const seccomp_data& call, Arch primary) {
 }
 
 std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call,
-                                        Arch primary) {
-  const std::optional<Arch> arch = own_arch(policy, call, primary);
+                                        Arch arch) {
+  const std::optional<Arch> own = own_arch(policy, call, arch);
   const auto number = static_cast<uint32_t>(call.nr);
-  if (!arch || is_x32(*arch, number)) return std::nullopt;
-  const Call* const known = find_call(*arch, number);
-  if (known == nullptr && arch != primary) return std::nullopt;
+  if (!own || is_x32(*own, number)) return std::nullopt;
+  const Call* const known = find_call(*own, number);
+  if (known == nullptr && own != arch) return std::nullopt;
   Rule rule{known != nullptr ? std::string(known->name) : std::to_string(number), kAllow};
-  const Chains chains = resolve(policy, *arch, primary);
+  const Chains chains = resolve(policy, *own, arch);
   const auto chain = chains.find(number);
   if (chain == chains.end()) return rule;
   for (const Step& step : chain->second) {

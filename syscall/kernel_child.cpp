@@ -1,0 +1,204 @@
+#include "kernel_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <linux/mount.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// A sanitizer's run-time has no idea of a child on borrowed memory.
+#define KEKKAI_IN_CHILD \
+  __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
+
+namespace kekkai {
+namespace {
+
+constexpr int kSignals = 64;
+constexpr size_t kKernelSigsetBytes = 8;
+
+// What rt_sigaction(2) takes; libc's struct differs and its wrapper refuses two signals.
+struct KernelSigaction {
+  void (*handler)(int);
+  unsigned long flags;
+  void (*restorer)();
+  uint64_t mask;
+};
+
+struct ChildCall {
+  ChildBlock& block;
+
+  // Remembers the first failure and answers whether to go on.
+  KEKKAI_IN_CHILD bool ok(const char* name, long result) {
+    if (result >= 0) return true;
+    block.failed_call = name;
+    block.error = errno;
+    return false;
+  }
+};
+
+KEKKAI_IN_CHILD bool reset_signals(ChildCall c) {
+  for (int signo = 1; signo <= kSignals; ++signo) {
+    if (signo == SIGKILL || signo == SIGSTOP) continue;
+    const bool ignore = signo == SIGHUP && c.block.plan->ignore_hangup;
+    const KernelSigaction action{ignore ? SIG_IGN : SIG_DFL, 0, nullptr, 0};
+    if (!c.ok("rt_sigaction",
+              ::syscall(SYS_rt_sigaction, signo, &action, nullptr, kKernelSigsetBytes))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// All signals are blocked, SIGTTOU too: a process in the background may change the foreground then.
+KEKKAI_IN_CHILD bool take_place_at_terminal(ChildCall c) {
+  const SpawnPlan& plan = *c.block.plan;
+  if (plan.new_session && !c.ok("setsid", ::syscall(SYS_setsid))) return false;
+  if (plan.new_process_group && !c.ok("setpgid", ::syscall(SYS_setpgid, 0, 0))) return false;
+  if (plan.controlling_terminal >= 0 &&
+      !c.ok("ioctl TIOCSCTTY", ::syscall(SYS_ioctl, plan.controlling_terminal, TIOCSCTTY, 0))) {
+    return false;
+  }
+  if (plan.foreground_terminal < 0) return true;
+  const int group = static_cast<int>(::syscall(SYS_getpid));
+  return c.ok("ioctl TIOCSPGRP", ::syscall(SYS_ioctl, plan.foreground_terminal, TIOCSPGRP, &group));
+}
+
+KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
+  const uint64_t wanted = c.block.plan->ambient_capabilities;
+  if (wanted == 0) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];  // NOLINT: std::array's members are instrumented
+  if (!c.ok("capget", ::syscall(SYS_capget, &header, data))) return false;
+  data[0].inheritable |= static_cast<uint32_t>(wanted);
+  data[1].inheritable |= static_cast<uint32_t>(wanted >> 32);
+  if (!c.ok("capset", ::syscall(SYS_capset, &header, data))) return false;
+  for (int capability = 0; capability < 64; ++capability) {
+    if ((wanted >> capability & 1) == 0) continue;
+    if (!c.ok("prctl PR_CAP_AMBIENT_RAISE",
+              ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const __user_cap_data_struct no_capability[2] = {};  // NOLINT: std::array is instrumented
+
+KEKKAI_IN_CHILD bool give_up_capabilities(ChildCall c) {
+  if (!c.block.plan->no_capabilities) return true;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  return c.ok("prctl PR_CAP_AMBIENT_CLEAR_ALL",
+              ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)) &&
+         c.ok("capset", ::syscall(SYS_capset, &header, no_capability));
+}
+
+// Gives the descriptors their places. They are staged above all of them first, because a source may
+// be in the place of another. Whatever is not placed stays close-on-exec.
+KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
+  for (size_t i = 0; i < c.block.fd_count; ++i) {
+    const long staged =
+        ::syscall(SYS_fcntl, c.block.fds[i].source, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+    if (!c.ok("fcntl F_DUPFD", staged)) return false;
+    c.block.staged[i] = static_cast<int>(staged);
+  }
+  if (c.block.listener_socket >= 0) {
+    const long staged =
+        ::syscall(SYS_fcntl, c.block.listener_socket, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+    if (!c.ok("fcntl F_DUPFD", staged)) return false;
+    c.block.listener_socket = static_cast<int>(staged);
+  }
+  if (!c.ok("close_range", ::syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC))) return false;
+  for (size_t i = 0; i < c.block.fd_count; ++i) {
+    if (!c.ok("dup3", ::syscall(SYS_dup3, c.block.staged[i], c.block.fds[i].target, 0))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+KEKKAI_IN_CHILD bool set_limits(ChildCall c) {
+  for (size_t i = 0; i < c.block.limit_count; ++i) {
+    const ResourceLimit& limit = c.block.limits[i];
+    const uint64_t values[2] = {limit.soft, limit.hard};  // NOLINT: std::array is instrumented
+    if (!c.ok("prlimit64", ::syscall(SYS_prlimit64, 0, limit.resource, values, nullptr))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// The listener has to leave before the exec, which closes it here.
+KEKKAI_IN_CHILD bool send_listener(ChildCall c, int listener) {
+  char byte = 0;
+  iovec content{&byte, sizeof byte};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof listener)];  // NOLINT: std::array is instrumented
+  auto* header = reinterpret_cast<cmsghdr*>(control);          // NOLINT: as CMSG_FIRSTHDR does
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof listener);
+  *reinterpret_cast<int*>(CMSG_DATA(header)) = listener;  // NOLINT: that is where it stands
+  msghdr message{nullptr, 0, &content, 1, control, sizeof control, 0};
+  return c.ok("sendmsg", ::syscall(SYS_sendmsg, c.block.listener_socket, &message,
+                                   MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+KEKKAI_IN_CHILD bool load_filters(ChildCall c) {
+  for (size_t i = 0; i < c.block.filter_count; ++i) {
+    const bool listens = i == 0 && c.block.listener_socket >= 0;
+    // A signal then does not end a call that is being answered, to begin it anew.
+    const unsigned long flags =
+        listens ? SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0;
+    const long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &c.block.filters[i]);
+    if (!c.ok("seccomp", result)) return false;
+    if (listens && !send_listener(c, static_cast<int>(result))) return false;
+  }
+  return true;
+}
+
+KEKKAI_IN_CHILD void execute(ChildCall c) {
+  const ChildBlock& b = c.block;
+  c.ok("execve", ::syscall(SYS_execve, b.path, b.argv, b.env));
+}
+
+KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
+  const ChildBlock& b = c.block;
+  const long image =
+      ::syscall(SYS_open_tree, AT_FDCWD, b.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (!c.ok("open_tree", image)) return;
+  ::mount_attr attr{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE, 0};
+  if (!c.ok("mount_setattr",
+            ::syscall(SYS_mount_setattr, image, "", AT_EMPTY_PATH, &attr, sizeof attr))) {
+    return;
+  }
+  c.ok("execveat", ::syscall(SYS_execveat, image, "", b.argv, b.env, AT_EMPTY_PATH));
+}
+
+}  // namespace
+
+KEKKAI_IN_CHILD int run_child(void* block) {
+  const ChildCall c{*static_cast<ChildBlock*>(block)};
+  const uint64_t no_signals = 0;
+  ChildCall call = c;
+  if (reset_signals(c) && take_place_at_terminal(c) && raise_ambient_capabilities(c) &&
+      give_up_capabilities(c) && place_descriptors(c) &&
+      call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
+                                          kKernelSigsetBytes)) &&
+      set_limits(c) && load_filters(c)) {
+    if (c.block.plan->read_only_image) {
+      execute_read_only(c);
+    } else {
+      execute(c);
+    }
+  }
+  ::syscall(SYS_exit_group, 127);
+  __builtin_unreachable();
+}
+
+}  // namespace kekkai

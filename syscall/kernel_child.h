@@ -1,0 +1,40 @@
+// The side of a new process between clone and exec. Private to the kernel's own files.
+#pragma once
+
+#include <kekkai/syscall/spawn.h>
+
+#include <linux/filter.h>
+
+#include <cstddef>
+
+namespace kekkai {
+
+/// All that the child needs, and where it leaves what failed. Pointers are into memory of the
+/// parent's, which waits.
+struct ChildBlock {
+  const SpawnPlan* plan;
+  const char* path;
+  char* const* argv;
+  char* const* env;
+  const FdPlacement* fds;
+  size_t fd_count;
+  int* staged;  // one for each of `fds`
+  int listener_socket;
+  int first_unplaced;
+  const ResourceLimit* limits;
+  size_t limit_count;
+  const sock_fprog* filters;
+  size_t filter_count;
+
+  const char* failed_call;
+  int error;
+};
+
+/// What the child runs, on a ChildBlock, with every signal blocked: all that the plan says, then
+/// the exec. Returns never; where something fails it ends with 127.
+///
+/// It borrows the parent's memory until it executes, while other threads there go on. So it touches
+/// nothing but the block and makes only raw calls: no allocation, no lock.
+int run_child(void* block);
+
+}  // namespace kekkai

@@ -60,7 +60,10 @@ Parsed parse_command_line(const std::vector<std::string>& arguments, const Calle
   } catch (const std::exception& e) {  // UsageError, std::invalid_argument, CLI::ParseError
     const auto* usage = dynamic_cast<const UsageError*>(&e);
     return {.text = e.what(),
-            .hint = usage != nullptr && !usage->hint.empty() ? usage->hint : see_help(arguments),
+            .hint = usage != nullptr && !usage->hint.empty() ? usage->hint
+                    : std::string_view(e.what()).starts_with("--seccomp")
+                        ? "see `kekkai seccomp list` and kekkai-seccomp(1)"
+                        : see_help(arguments),
             .json_errors = std::ranges::find(arguments, "--json-errors") != arguments.end(),
             .exit_code = kExitSetupFailed};
   }

@@ -36,6 +36,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
       : name_(std::move(name)), text_(text), consumed_(consumed), run_(run), caller_(caller) {}
 
   bool key(string_t& name) override {
+    if (name.find('\0') != name.npos) refuse(seccomp::kNoNul, name.size() + 2);
     if (in_env_) {
       variable_ = name;
     } else {
@@ -105,11 +106,22 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     refuse("this is not JSON: " + seccomp::reason_in(error.what()), 1);
   }
 
+  // `length` is that of the token that has just been read.
+  [[noreturn]] void refuse(const std::string& why, size_t length,
+                           const std::string& hint = kManual) const {
+    const std::string_view read = text_.substr(0, consumed_);
+    const auto line = std::ranges::count(read, '\n') + 1;
+    const size_t in_line = read.size() - (read.rfind('\n') + 1);  // npos + 1 is 0
+    const size_t column = in_line >= length ? in_line - length + 1 : 1;
+    throw UsageError(fmt::format("{}:{}:{}: {}", name_, line, column, why), hint);
+  }
+
  private:
   // Where a number ends is known only behind it.
   static constexpr size_t kLookahead = 1;
 
   bool value(const std::string& text, size_t length) {
+    if (text.find('\0') != text.npos) refuse(seccomp::kNoNul, length);
     if (!in_file_) refuse("the file must hold an object", length);
     if (is_schema_) return true;  // for editors
     if (in_env_) {
@@ -133,16 +145,6 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     }
   }
 
-  // `length` is that of the token that has just been read.
-  [[noreturn]] void refuse(const std::string& why, size_t length,
-                           const std::string& hint = kManual) const {
-    const std::string_view read = text_.substr(0, consumed_);
-    const auto line = std::ranges::count(read, '\n') + 1;
-    const size_t in_line = read.size() - (read.rfind('\n') + 1);  // npos + 1 is 0
-    const size_t column = in_line >= length ? in_line - length + 1 : 1;
-    throw UsageError(fmt::format("{}:{}:{}: {}", name_, line, column, why), hint);
-  }
-
   std::string name_;
   std::string_view text_;
   const size_t& consumed_;
@@ -163,6 +165,10 @@ void read_config(const std::string& json, const std::string& name, RunOptions& r
                  const Caller& caller) {
   size_t consumed = 0;
   ConfigReader reader(name, json, consumed, run, caller);
+  if (const size_t nul = json.find('\0'); nul != json.npos) {
+    consumed = nul + 1;
+    reader.refuse(seccomp::kNoNul, 1);
+  }
   const char* const begin = json.data();
   const auto walk = [&](const char* at) { return seccomp::JsonWalk(at, &consumed); };
   Json::sax_parse(walk(begin), walk(begin + json.size()), &reader);

@@ -1,5 +1,7 @@
 #include "denial_log.h"
 
+#include "message.h"
+
 #include <kekkai/seccomp-presets/policy_file.h>
 #include <kekkai/syscall/flags.h>
 
@@ -56,9 +58,25 @@ std::string with_word(const SeccompOptions& options, bool seccomp::Options::*wor
   return "--seccomp " + to_string(selection);
 }
 
+// Programs try it first and fall back to clone, in a sandbox without namespaces of its own without
+// any loss. To allow it would be to allow new user namespaces: no filter sees its flags.
+bool falls_back(const DeniedCall& call) { return call.call == "clone3"; }
+
+// For whoever reviews what was learned; ASCII, as a program may pass what it likes.
+std::string cause_of(const Denial& denial) {
+  constexpr size_t kLongest = 200;
+  std::string text =
+      escape_control(fmt::format("{}: {}({})", denial.program, denial.call, denial.arguments));
+  std::ranges::replace_if(
+      text, [](unsigned char c) { return c >= 0x80; }, '?');
+  return text.substr(0, kLongest);
+}
+
 std::string option_for(const DeniedCall& call, const SeccompOptions& options) {
+  if (falls_back(call)) return "";
   if (!call.allowance) {
-    const bool is_sibling = call.arch && call.arch == seccomp::sibling_of(seccomp::kNativeArch);
+    const bool is_sibling = call.decision.decider == seccomp::Decider::kForeign && call.arch &&
+                            call.arch == seccomp::sibling_of(seccomp::kNativeArch);
     return is_sibling ? with_word(options, &seccomp::Options::multiarch) : "";
   }
   if (call.call == "socket" && !options.rules && !call.allowance->conditions.empty()) {
@@ -134,9 +152,13 @@ void DenialSummary::add(const DeniedCall& call, const Denial& denial) {
     kind = kinds_.emplace(key, Kind{denial}).first;
   }
   ++kind->second.count;
-  const bool is_new = call.allowance && allowances_.size() < kMostKinds &&
-                      std::ranges::find(allowances_, *call.allowance) == allowances_.end();
-  if (is_new) allowances_.push_back(*call.allowance);
+  if (!call.allowance || falls_back(call) || allowances_.size() == kMostRules) return;
+  const bool is_known = std::ranges::any_of(allowances_, [&](const seccomp::Rule& rule) {
+    return rule.call == call.allowance->call && rule.conditions == call.allowance->conditions;
+  });
+  if (is_known) return;
+  allowances_.push_back(*call.allowance);
+  allowances_.back().reason = cause_of(denial);
 }
 
 std::vector<DenialSummary::Kind> DenialSummary::by_count() const {

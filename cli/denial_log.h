@@ -34,6 +34,8 @@ class DenialSummary {
  public:
   /// Other calls than these are counted, and no more: a program could make ever new ones.
   static constexpr size_t kMostKinds = 1000;
+  /// So many rules are learned at most: a filter with many more would be too long to load.
+  static constexpr size_t kMostRules = 500;
 
   void add(const DeniedCall& call, const Denial& denial);
   /// Lines for people, most frequent first.

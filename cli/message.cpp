@@ -82,9 +82,8 @@ void print_hint(std::string_view hint) {
   print(format_message(Tone::kHint, hint, stderr_takes_colour()));
 }
 
-void print_note(std::string_view note) {
-  const char* const end = ::isatty(STDERR_FILENO) == 1 ? "\r\n" : "\n";
-  print(fmt::format("kekkai: {}{}", escape_control(note), end));
+std::string format_note(std::string_view note, bool is_terminal) {
+  return fmt::format("kekkai: {}{}", escape_control(note), is_terminal ? "\r\n" : "\n");
 }
 
 void print_progress(std::chrono::nanoseconds elapsed, std::string_view text) {

@@ -19,6 +19,10 @@ std::string format_message(Tone tone, std::string_view text, bool colour);
 /// "kekkai:    0.412 ms  TEXT", likewise.
 std::string format_progress(std::chrono::nanoseconds elapsed, std::string_view text, bool colour);
 
+/// "kekkai: NOTE", escaped, and the end of a line, also on a terminal that a program has as it
+/// likes it (--pty).
+std::string format_note(std::string_view note, bool is_terminal);
+
 /// Whether a stream gets colours: a terminal that can show them, unless NO_COLOR forbids it
 /// (no-color.org). Both variables may be nullptr.
 bool takes_colour(bool is_terminal, const char* term, const char* no_color);
@@ -26,8 +30,6 @@ bool takes_colour(bool is_terminal, const char* term, const char* no_color);
 // These write to stderr, in colour where it takes colours.
 void print_message(std::string_view error);
 void print_hint(std::string_view hint);
-/// "kekkai: NOTE", also while a program has the terminal as it likes it (--pty).
-void print_note(std::string_view note);
 void print_progress(std::chrono::nanoseconds elapsed, std::string_view text);
 
 }  // namespace kekkai::cli

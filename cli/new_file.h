@@ -7,15 +7,17 @@
 
 namespace kekkai::cli {
 
-/// A name in a directory. What is made there replaces what was there; a link is never followed, so
-/// that nobody can lead us elsewhere.
+/// A name in a directory. A file of ours takes the place of what has that name, all at once; a link
+/// is never followed, so that nobody can lead us elsewhere. A device is left alone.
 class NewFile {
  public:
-  /// Opens the directory. `path` is absolute. Throws std::invalid_argument that begins with
-  /// `option`, "--pid-file", here and later.
+  /// Opens the directory, and sees that a file can be made there. `path` is absolute. Throws
+  /// std::invalid_argument that begins with `option`, "--pid-file", here and later.
   NewFile(Dispatcher& k, const std::string& option, const std::string& path);
 
-  void create();
+  /// Makes the file with this content; what goes wrong leaves what was there.
+  void create(const std::string& text = {});
+  /// Adds to what was created.
   void write(const std::string& text);
   /// Removes the name where it still is that of the file that was created.
   void remove() noexcept;
@@ -23,10 +25,14 @@ class NewFile {
  private:
   template <class Run>
   void in_callers_words(Run run);
+  void require_no_device();
+  void make_draft();
+  void try_remove(const std::string& name) noexcept;
 
   Dispatcher& k_;
   std::string shown_;
   std::string name_;
+  std::string draft_;  // its name until it is complete
   UniqueFd directory_;
   UniqueFd file_;
 };

@@ -221,7 +221,8 @@ constexpr std::array kManuals{
         "Tells on standard error each call of COMMAND that the filter refuses with an errno, as it "
         "happens: which process, with which arguments, who refuses it and which option would "
         "allow it; at the end how many there were. With --json-errors as JSON, and on --status-fd "
-        "too. COMMAND sees no difference, but each such call takes longer. Not told are calls of "
+        "too. COMMAND sees the same errno, but each such call takes longer, and a signal may come "
+        "in between (EINTR) where its handler does not restart calls. Not told are calls of "
         "daemons, those that a rule logs, traps or kills for, and what --seccomp-bpf refuses. "
         "In COMMAND no other program can listen to a filter then."},
     OptionManual{"seccomp-learn", ValueKind::kFile,

@@ -2,12 +2,14 @@
 
 #include "defaults.h"
 #include "denial_log.h"
+#include "line_writer.h"
 #include "message.h"
 #include "new_file.h"
 #include "report.h"
 #include "session.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <optional>
 
@@ -15,6 +17,8 @@
 
 namespace kekkai::cli {
 namespace {
+
+constexpr std::chrono::seconds kPatience{1};
 
 /// Tells people on stderr, and programs on --status-fd.
 class Reporter {
@@ -42,19 +46,17 @@ class Reporter {
   void denied(const DeniedCall& call) {
     const Denial denial = describe_denial(call, options_.seccomp);
     denials_.add(call, denial);
-    if (options_.seccomp.log) note(denial_line(call, denial), denial_text(denial));
+    if (options_.seccomp.log) note(denial_line(call, denial), {denial_text(denial)});
   }
 
   void ended(const EndReport& end) {
-    if (options_.seccomp.log) {
-      send(denials_.line());
-      if (options_.json_errors) {
-        ::fputs(denials_.line().c_str(), stderr);
-      } else {
-        for (const std::string& text : denials_.texts()) print_note(text);
-      }
-    }
+    if (options_.seccomp.log) note(denials_.line(), denials_.texts());
     write_learned();
+    // A terminal that the program has stopped takes nothing, whatever we wait.
+    if (const size_t left_out = notes_.finish(kPatience)) {
+      note({}, {std::to_string(left_out) + " messages were left out, nobody took them in time"});
+      notes_.finish(kPatience);
+    }
     send(ended_line(end));
   }
 
@@ -73,20 +75,21 @@ class Reporter {
   void write_learned() {
     if (!learned_) return;
     try {
-      learned_->create();
-      learned_->write(denials_.learned(options_.seccomp));
+      learned_->create(denials_.learned(options_.seccomp));
     } catch (const std::invalid_argument& e) {
-      note(failed_line(e.what(), {}), e.what());
+      note(failed_line(e.what(), {}), {e.what()});
     }
   }
 
-  void note(const std::string& json, const std::string& message) {
-    send(json);
+  // While the program runs, nobody waits for whoever reads what is told.
+  void note(const std::string& json, const std::vector<std::string>& texts) {
+    if (options_.status_fd && !json.empty()) notes_.add(*options_.status_fd, json);
     if (options_.json_errors) {
-      ::fputs(json.c_str(), stderr);
-    } else {
-      print_note(message);
+      if (!json.empty()) notes_.add(STDERR_FILENO, json);
+      return;
     }
+    const bool is_terminal = k_.is_terminal(Fd(STDERR_FILENO, "stderr"));
+    for (const std::string& text : texts) notes_.add(STDERR_FILENO, format_note(text, is_terminal));
   }
 
   void tell(const std::string& json, const std::string& message, const std::string& hint) {
@@ -114,6 +117,7 @@ class Reporter {
   std::optional<PidFile> pid_file_;
   std::optional<NewFile> learned_;
   DenialSummary denials_;
+  LineWriter notes_{k_};
 };
 
 void require_open(Dispatcher& k, const std::string& option, int fd) {

@@ -141,7 +141,7 @@ std::vector<Default> defaults_of(const seccomp::Policy& policy, seccomp::Arch ar
                                 {"calls newer than Linux 6.18", seccomp::describe(newer)}};
   if (sibling) {
     defaults.push_back({"calls of " + std::string(seccomp::arch_name(*sibling)),
-                        policy.multiarch ? "by the same rules" : foreign});
+                        policy.multiarch ? "filtered" : foreign});
   }
   defaults.push_back({"calls of other architectures", foreign});
   return defaults;

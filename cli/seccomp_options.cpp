@@ -8,10 +8,7 @@
 #include <kekkai/seccomp-presets/policy_file.h>
 #include <kekkai/seccomp-presets/verify.h>
 
-#include <sys/ioctl.h>
-
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <stdexcept>
 
@@ -39,15 +36,20 @@ void require_call(const std::string& name) {
                               (meant.empty() ? "" : ": is " + std::string(meant) + " meant?"));
 }
 
-// Whether a policy lets a program type into its terminal, and no rule of it says so.
-bool leaves_terminal_open(const seccomp::Policy& policy) {
-  return std::ranges::any_of(std::array{TIOCSTI, TIOCLINUX}, [&](uint64_t request) {
-    const auto number = seccomp::find_call("ioctl")->number(seccomp::kNativeArch);
-    const seccomp_data call{number, seccomp::audit_arch(seccomp::kNativeArch), 0, {0, request}};
-    const seccomp::Decision decision = seccomp::decide(policy, call);
-    return decision.answer.action == seccomp::Action::kAllow &&
-           decision.decider != seccomp::Decider::kRule;
-  });
+bool allows_ioctl_by_name(const SeccompOptions& options) {
+  const std::string number =
+      std::to_string(seccomp::find_call("ioctl")->number(seccomp::kNativeArch));
+  return std::ranges::any_of(
+      options.allowed, [&](const std::string& call) { return call == "ioctl" || call == number; });
+}
+
+// Said before the start, which could only tell that the program cannot be executed.
+void require_execve(const seccomp::Policy& policy) {
+  const int number = seccomp::find_call("execve")->number(seccomp::kNativeArch);
+  const seccomp_data call{number, seccomp::audit_arch(seccomp::kNativeArch), 0, {}};
+  const seccomp::Action action = seccomp::decide(policy, call).answer.action;
+  if (action == seccomp::Action::kAllow || action == seccomp::Action::kLog) return;
+  throw std::invalid_argument("the rules do not allow execve, so that no program can start");
 }
 
 void put_allowed_first(seccomp::Policy& policy, const std::vector<std::string>& allowed) {
@@ -67,7 +69,10 @@ bool is_ready_made(const SeccompOptions& options) {
 
 void compile_filters(const SeccompOptions& options, bool guards_terminal, Params& params) {
   const std::optional<seccomp::Policy> policy = make_policy(options);
-  if (policy) params.filters.push_back(seccomp::compile(*policy));
+  if (policy) {
+    require_execve(*policy);
+    params.filters.push_back(seccomp::compile(*policy));
+  }
   if (options.listens()) {
     if (!policy) {
       throw std::invalid_argument(
@@ -75,9 +80,9 @@ void compile_filters(const SeccompOptions& options, bool guards_terminal, Params
     }
     params.asking_filter = seccomp::compile(make_asking(*policy));
   }
-  seccomp::Policy none;
-  put_allowed_first(none, options.allowed);
-  if (guards_terminal && leaves_terminal_open(policy.value_or(none))) {
+  // Rules of a file may look as if they refused it, and do so for some descriptors, some of the
+  // ways into the kernel, or into the audit log only: what they say does not matter.
+  if (guards_terminal && !allows_ioctl_by_name(options)) {
     params.filters.push_back(seccomp::terminal_filter());
   }
 }

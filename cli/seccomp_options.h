@@ -26,8 +26,8 @@ struct SeccompOptions {
 /// The policy that the options mean; nullopt where there is none. Throws std::invalid_argument.
 std::optional<seccomp::Policy> make_policy(const SeccompOptions& options);
 
-/// Puts the filters of the options into `params`. `guards_terminal`: whatever the options allow but
-/// ioctl by name, nothing is typed into a terminal.
+/// Puts the filters of the options into `params`. `guards_terminal`: nothing is typed into a
+/// terminal, whatever the policy is, unless --seccomp-allow names ioctl.
 void add_filters(const SeccompOptions& options, bool guards_terminal, Params& params);
 
 // The values of the options; they throw std::invalid_argument.

@@ -95,7 +95,7 @@ class Session {
   void wait_for_denial() {
     listener_.async_wait(asio::posix::descriptor_base::wait_read,
                          [this](boost::system::error_code error) {
-                           if (error || !answer_denials()) {
+                           if (error || !answer_denial()) {
                              listener_.release();
                            } else {
                              wait_for_denial();
@@ -103,14 +103,14 @@ class Session {
                          });
   }
 
-  // False when nobody is left who could ask.
-  bool answer_denials() {
+  // False when nobody is left who could ask. One call at a time: a program that asks without end
+  // must not keep us from signals and the timeout.
+  bool answer_denial() {
     std::array look{PollFd{.fd = denied_->descriptor()}};
-    for (;;) {
-      k_.poll(look, std::chrono::milliseconds(0));
-      if (!look.front().readable) return !look.front().hung_up;
-      if (const auto call = denied_->take_next()) settings_.on_denied(*call);
-    }
+    k_.poll(look, std::chrono::milliseconds(0));
+    if (!look.front().readable) return !look.front().hung_up;
+    if (const auto call = denied_->take_next()) settings_.on_denied(*call);
+    return true;
   }
 
   // A program whose output nobody reads has to end, whatever signals it ignores: nobody would empty

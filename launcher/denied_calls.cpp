@@ -35,7 +35,8 @@ void require_unconditionally(const seccomp::Policy& policy, std::string_view nam
 }
 
 std::optional<seccomp::Arch> arch_of(const seccomp_data& data) {
-  const bool is_x32 = data.arch == AUDIT_ARCH_X86_64 && data.nr >= int{seccomp::kX32Bit};
+  const bool is_x32 =
+      data.arch == AUDIT_ARCH_X86_64 && static_cast<uint32_t>(data.nr) >= seccomp::kX32Bit;
   if (is_x32) return std::nullopt;
   for (const seccomp::Arch arch : seccomp::kArchs) {
     if (seccomp::audit_arch(arch) == data.arch) return arch;

@@ -71,8 +71,7 @@ Decision decide(const Policy& policy, const seccomp_data& call, Arch primary) {
   return without_rule(policy, *arch, number);
 }
 
-std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call,
-                                        Arch arch) {
+std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call, Arch arch) {
   const std::optional<Arch> own = own_arch(policy, call, arch);
   const auto number = static_cast<uint32_t>(call.nr);
   if (!own || is_x32(*own, number)) return std::nullopt;

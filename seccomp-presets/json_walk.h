@@ -36,6 +36,10 @@ class JsonWalk {
   size_t* consumed_;
 };
 
+/// Said of a NUL, as a byte or escaped: the parser takes the byte for the end of the text, and
+/// calls of the kernel take the character for the end of a string.
+inline constexpr const char* kNoNul = "a NUL does not belong here";
+
 /// "unexpected '}'; expected string literal", out of a sentence of the parser's that tells the
 /// place in bytes before it, and behind it all that was read.
 inline std::string reason_in(std::string_view sentence) {

@@ -50,6 +50,7 @@ class Builder : public nlohmann::json_sax<Json> {
     return put_number({.kind = Node::Kind::kFraction});
   }
   bool string(string_t& text) override {
+    require_no_nul(text);
     return put({.kind = Node::Kind::kString, .text = text}, string_length());
   }
   bool binary(binary_t& /*data*/) override { return false; }
@@ -61,6 +62,7 @@ class Builder : public nlohmann::json_sax<Json> {
     Open& object = open_.back();
     object.key = key;
     object.key_place = place_before(string_length());
+    require_no_nul(key);
     if (!object.keys.insert(key).second) {
       refuse_at(name_, object.key_place, quote(key) + " is said twice");
     }
@@ -72,6 +74,10 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
  private:
+  void require_no_nul(const std::string& text) const {
+    if (text.find('\0') != text.npos) refuse_at(name_, place_before(string_length()), kNoNul);
+  }
+
   struct Open {
     Node node;
     std::set<std::string> keys{};
@@ -155,6 +161,11 @@ const Node* Node::find(std::string_view name) const {
 
 LocatedJson::LocatedJson(std::string_view text, std::string name) : name_(std::move(name)) {
   if (text.size() > kMaxText) refuse({}, "the file is larger than 1 MiB");
+  if (const size_t nul = text.find('\0'); nul != text.npos) {
+    const std::string_view before = text.substr(0, nul);
+    const auto line = static_cast<size_t>(std::ranges::count(before, '\n')) + 1;
+    refuse({line, nul - (before.rfind('\n') + 1) + 1}, kNoNul);  // npos + 1 is 0
+  }
   size_t consumed = 0;
   Builder builder(text, name_, consumed);
   Json::sax_parse(JsonWalk(text.data(), &consumed), JsonWalk(text.data() + text.size(), &consumed),

@@ -134,7 +134,10 @@ class PolicyMaker {
         add(row.preset, call, refuse_with(row.error), {}, row.reason);
       }
     }
-    refuse_rare_families();
+    refuse_rare_families(Preset::kCommon, "socket", "rare socket families are rich in past bugs");
+    if (contains(selection_.presets, Preset::kStrict)) {
+      refuse_rare_families(Preset::kStrict, "socketpair", "it makes sockets as socket does");
+    }
     if (contains(selection_.presets, Preset::kDenyNs)) refuse_new_user_namespaces();
     if (contains(selection_.presets, Preset::kDenyTty)) refuse_terminal_input();
     if (contains(selection_.presets, Preset::kDenyDevel)) refuse_other_domains();
@@ -156,15 +159,14 @@ class PolicyMaker {
   }
 
   // The kernel takes the family as an int; the frequent ones come first.
-  void refuse_rare_families() {
+  void refuse_rare_families(Preset preset, std::string_view call, std::string_view reason) {
     std::vector<uint32_t> allowed{AF_LOCAL, AF_INET, AF_INET6, AF_NETLINK, AF_UNSPEC};
     if (selection_.options.can) allowed.push_back(AF_CAN);
     if (selection_.options.bluetooth) allowed.push_back(AF_BLUETOOTH);
     for (const uint32_t family : allowed) {
-      add(Preset::kCommon, "socket", kAllow, {masked(0, kLow32, family)}, "a common family");
+      add(preset, call, kAllow, {masked(0, kLow32, family)}, "a common family");
     }
-    add(Preset::kCommon, "socket", refuse_with(EAFNOSUPPORT), {},
-        "rare socket families are rich in past bugs");
+    add(preset, call, refuse_with(EAFNOSUPPORT), {}, reason);
   }
 
   // clone takes its flags first on all of our architectures (clone(2)).

@@ -91,6 +91,8 @@ class Dispatcher : public FdOwner {
   virtual void symlinkat(const std::string& target, Fd dir, const std::string& name) = 0;
   /// Removes a name that is no directory.
   virtual void unlinkat(Fd dir, const std::string& name) = 0;
+  /// Gives a file of a directory another name there, in place of what had it before (rename(2)).
+  virtual void renameat(Fd dir, const std::string& name, const std::string& new_name) = 0;
   virtual void fchmod(Fd file, mode_t mode) = 0;
   /// Whether we may execute `path` (faccessat2(2), X_OK, effective ids).
   virtual void access_executable(Fd dir, const std::string& path) = 0;

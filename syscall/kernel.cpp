@@ -91,6 +91,11 @@ void Kernel::symlinkat(const std::string& target, Fd dir, const std::string& nam
   check(::symlinkat(target.c_str(), dir.number, name.c_str()), "symlinkat", label_at(dir, name));
 }
 
+void Kernel::renameat(Fd dir, const std::string& name, const std::string& new_name) {
+  check(::renameat(dir.number, name.c_str(), dir.number, new_name.c_str()), "renameat",
+        label_at(dir, new_name));
+}
+
 void Kernel::unlinkat(Fd dir, const std::string& name) {
   check(::unlinkat(dir.number, name.c_str(), 0), "unlinkat", label_at(dir, name));
 }

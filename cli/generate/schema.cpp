@@ -152,7 +152,7 @@ Json value_schema(const OptionText& option) {
     case ValueKind::kSelection:
       return selection();
     case ValueKind::kCalls:
-      return text_like(",*[a-z0-9_]+(,[a-z0-9_]*)*");
+      return number_or(0, UINT32_MAX, ",*[a-z0-9_]+(,[a-z0-9_]*)*");
     case ValueKind::kCapability:
       return capabilities();
     case ValueKind::kText:

@@ -126,10 +126,6 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
       {{"run", "--env"}, "the value is missing: --env NAME[=VALUE]"},
       {{"run", "--seccomp"}, "the value is missing: --seccomp none|PRESET[,...]"},
       {{"run", "--config"}, "the value is missing: --config FILE"},
-      {{"run", "--seccomp", "lax", "true"}, "--seccomp lax: there is no preset \"lax\""},
-      {{"run", "--seccomp", "", "true"}, "--seccomp: a name is missing"},
-      {{"run", "--seccomp=", "none", "true"}, "--seccomp: a name is missing"},
-      {{"run", "--seccomp", "Strict", "true"}, "--seccomp Strict: there is no preset \"Strict\""},
       {{"run", "--ro", "", "--", "true"}, "--ro: the path is empty"},
       {{"run", "--hostname=", "true"}, "--hostname: not 1 to 64 bytes"},
       {{"run", "--net=false", "true"}, "--net takes no value"},
@@ -144,6 +140,24 @@ TEST(CommandLine, RefusesWhatItDoesNotUnderstand) {
   };
   for (const auto& c : cases) {
     EXPECT_EQ(text_of(parse(c.arguments)), "125: " + std::string(c.text) + "; " + kHelpHint);
+  }
+}
+
+TEST(CommandLine, OfFiltersThereIsMoreToRead) {
+  const struct {
+    std::vector<std::string> arguments;
+    const char* text;
+  } cases[] = {
+      {{"run", "--seccomp", "lax", "true"}, "--seccomp lax: there is no preset \"lax\""},
+      {{"run", "--seccomp", "", "true"}, "--seccomp: a name is missing"},
+      {{"run", "--seccomp=", "none", "true"}, "--seccomp: a name is missing"},
+      {{"run", "--seccomp", "Strict", "true"}, "--seccomp Strict: there is no preset \"Strict\""},
+      {{"run", "--seccomp-allow", "xyzzy", "true"},
+       "--seccomp-allow xyzzy: there is no system call \"xyzzy\""},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(text_of(parse(c.arguments)),
+              "125: " + std::string(c.text) + "; see `kekkai seccomp list` and kekkai-seccomp(1)");
   }
 }
 

@@ -95,6 +95,7 @@ TEST(Config, ThatIsNoJsonIsRefusedWithItsPlace) {
       {"{", "1:1: this is not JSON: unexpected end of input; expected string literal"},
       {"{\"ro\" \"/a\"}", "1:10: this is not JSON: unexpected string literal; expected ':'"},
       {"{\n\"ro\": \"/a\",}", "2:12: this is not JSON: unexpected '}'; expected string literal"},
+      {"{\"hostname\": \"a\\u0000b\"}", "1:19: a NUL does not belong here"},
       {"{} x", "1:4: this is not JSON: invalid literal"},
       {"{'ro': 1}", "1:2: this is not JSON: invalid literal"},
       {"{\"ro\": \"\xff\"}", "1:9: this is not JSON: invalid string: ill-formed UTF-8 byte"},

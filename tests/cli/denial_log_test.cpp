@@ -158,9 +158,33 @@ TEST(DenialSummary, WhatIsLearnedOnTopOfPresetsKeepsThem) {
           R"({"presets": "common,deny_devel,can", "rules": [{"call": "mkdir"}]})", "x.json")};
   const std::string file = summary.learned(options);
   EXPECT_THAT(file, HasSubstr("\"presets\": \"deny_devel,can\""));
-  EXPECT_THAT(file, HasSubstr("{\"call\": \"ptrace\", \"action\": \"allow\"}"));
+  EXPECT_THAT(file, HasSubstr("{\"call\": \"ptrace\", \"action\": \"allow\", "
+                              "\"why\": \"gdb[12]: ptrace(PTRACE_ATTACH, 7, 0, 0)\"}"));
   EXPECT_THAT(file, HasSubstr("mkdir"));
   EXPECT_EQ(std::ranges::count(file, '\n'), 7) << file;
+}
+
+// To allow it would be to allow what the filter cannot see in it.
+TEST(DenialSummary, Clone3IsToldAndNeverLearned) {
+  DeniedCall call = ptrace_call();
+  call.call = "clone3";
+  call.allowance = seccomp::Rule{"clone3", seccomp::kAllow};
+  const Denial denial = describe_denial(call, {});
+  EXPECT_EQ(denial.option, "");
+  DenialSummary summary;
+  summary.add(call, denial);
+  EXPECT_EQ(summary.texts().size(), 2U);
+  EXPECT_THAT(summary.learned({}), ::testing::Not(HasSubstr("clone3")));
+}
+
+TEST(DenialSummary, CausesArePlainTextWhateverTheProgramPassed) {
+  DenialSummary summary;
+  DeniedCall call = ptrace_call();
+  call.arguments = {std::string(3000, '\xff') + "\x1b[2J\u00e9"};
+  summary.add(call, describe_denial(call, {}));
+  const std::string file = summary.learned({});
+  for (const char c : file) EXPECT_TRUE((c >= ' ' && c < 0x7f) || c == '\n');
+  EXPECT_NO_THROW(seccomp::parse_policy(file, "learned.json"));
 }
 
 TEST(DenialSummary, NothingLearnedIsAPolicyToo) {

@@ -73,6 +73,36 @@ TEST_F(SeccompOptionsTest, PresetsWithoutDenyTtyLeaveATerminalGuarded) {
   EXPECT_EQ(ask(params_.filters[1], SYS_ioctl, TIOCSTI), refused(EPERM));
 }
 
+// They refuse it in part, or not at all, and some would look as if they did.
+TEST_F(SeccompOptionsTest, RulesOfAFileDoNotUnguardATerminal) {
+  for (const char* rules :
+       {R"({"default": "log", "rules": [{"call": "mkdir"}]})",
+        R"({"rules": [{"call": "ioctl", "action": "log"}]})",
+        R"({"rules": [{"call": "ioctl", "action": "allow"}]})",
+        R"({"rules": [{"call": "ioctl", "args": [{"index": 0, "op": "eq", "value": 0}]}]})",
+        R"({"presets": "strict", "rules": [{"call": "ioctl", "action": "allow"}]})",
+        R"({"foreign": "allow", "rules": [{"call": "ioctl"}]})"}) {
+    options_ = {};
+    params_.filters.clear();
+    set_rules(options_, file_with(rules), "rules.json");
+    ASSERT_THAT(filters(true), SizeIs(2)) << rules;
+    const FilterProgram& guard = params_.filters[1];
+    EXPECT_EQ(ask(guard, SYS_ioctl, TIOCSTI | uint64_t{1} << 32), refused(EPERM)) << rules;
+    EXPECT_EQ(testing::BpfInterpreter(guard).run({54, AUDIT_ARCH_I386, 0, {0, TIOCSTI}}),
+              refused(EPERM));
+  }
+}
+
+TEST_F(SeccompOptionsTest, RulesWithoutWhichNoProgramStartsAreNamed) {
+  for (const char* rules :
+       {R"({"default": "EPERM", "rules": [{"call": "read", "action": "allow"}]})",
+        R"({"rules": [{"call": "execve", "action": "kill"}]})"}) {
+    options_ = {};
+    set_rules(options_, file_with(rules), "rules.json");
+    expect_refused([&] { filters(); }, "the rules do not allow execve");
+  }
+}
+
 TEST_F(SeccompOptionsTest, ATerminalIsUnguardedByNameOnly) {
   for (const char* selection : {"none", "common", "strict"}) {
     options_ = {};

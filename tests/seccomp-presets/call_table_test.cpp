@@ -31,7 +31,8 @@ TEST(CallTable, HoldsByNameForCallsOfOtherArchitecturesToo) {
       }
       std::map<std::string, int> found;
       for (const Rule& rule : preset_policy({presets, options}).rules) {
-        if (rule.conditions.empty() && rule.call != "socket") found[rule.call] = rule.answer.error;
+        const bool has_families = rule.call.starts_with("socket");
+        if (rule.conditions.empty() && !has_families) found[rule.call] = rule.answer.error;
       }
       ASSERT_EQ(found, expected) << name_of(presets);
     }

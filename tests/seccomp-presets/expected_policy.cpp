@@ -124,7 +124,7 @@ semtimedop_time64 sendfile sendfile64 sendmmsg sendmsg sendto set_robust_list se
 set_tid_address setdomainname setfsgid setfsgid32 setfsuid setfsuid32 sethostname setitimer
 setpgid setpriority setrlimit setsid setsockopt setxattr setxattrat sgetmask shmat shmctl shmdt
 shmget shutdown sigaction sigaltstack signal signalfd signalfd4 sigpending sigprocmask sigreturn
-sigsuspend socketcall socketpair splice ssetmask stat stat64 statfs statfs64 statmount statx stime
+sigsuspend socketcall splice ssetmask stat stat64 statfs statfs64 statmount statx stime
 stty symlink symlinkat sync sync_file_range syncfs sysfs sysinfo tee tgkill time timer_create
 timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime timer_settime64
 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64 times tkill

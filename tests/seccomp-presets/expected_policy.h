@@ -24,7 +24,8 @@ std::span<const RefusedCall> refused_calls();
 bool is_in_force(const RefusedCall& refused, const Selection& selection);
 
 /// Calls that a preset refuses for some of their arguments.
-inline constexpr std::string_view kConditionalCalls[] = {"clone", "ioctl", "personality", "socket"};
+inline constexpr std::string_view kConditionalCalls[] = {"clone", "ioctl", "personality", "socket",
+                                                         "socketpair"};
 
 /// Calls that every preset lets through.
 const std::vector<std::string_view>& allowed_calls();

@@ -40,6 +40,11 @@ TEST_P(RefusedFile, IsNamedWithItsPlace) {
 const Refused kRefusedFiles[] = {
     {"nothing", "",
      "1:1: this is not JSON: unexpected end of input; expected '[', '{', or a literal"},
+    {"a_nul_byte", std::string("{\n \0}", 5), "2:2: a NUL does not belong here"},
+    {"what_comes_behind_a_nul", std::string("{\"rules\": []}\0x", 15),
+     "1:14: a NUL does not belong here"},
+    {"an_escaped_nul", "{\"rules\": [\n {\"call\": \"ptrace\\u0000x\"}]}",
+     "2:11: a NUL does not belong here"},
     {"a_comma_too_many", "{\"rules\": [\n  {\"call\": \"read\"},\n]}",
      "3:1: this is not JSON: unexpected ']'; expected '[', '{', or a literal"},
     {"a_number_too_large", "{\"default\":\n 1e999 }",

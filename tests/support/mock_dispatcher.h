@@ -32,6 +32,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, mkdirat, (Fd, const std::string&, mode_t), (override));
   MOCK_METHOD(void, symlinkat, (const std::string&, Fd, const std::string&), (override));
   MOCK_METHOD(void, unlinkat, (Fd, const std::string&), (override));
+  MOCK_METHOD(void, renameat, (Fd, const std::string&, const std::string&), (override));
   MOCK_METHOD(void, fchmod, (Fd, mode_t), (override));
   MOCK_METHOD(void, access_executable, (Fd, const std::string&), (override));
   MOCK_METHOD(std::vector<std::string>, getdents64, (Fd), (override));

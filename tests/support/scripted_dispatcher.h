@@ -150,6 +150,7 @@ class ScriptedDispatcher final : public Dispatcher {
   void mkdirat(Fd dir, const std::string& name, mode_t mode) override;
   void symlinkat(const std::string& target, Fd dir, const std::string& name) override;
   void unlinkat(Fd dir, const std::string& name) override;
+  void renameat(Fd dir, const std::string& name, const std::string& new_name) override;
   void fchmod(Fd file, mode_t mode) override;
   void access_executable(Fd dir, const std::string& path) override;
   std::vector<std::string> getdents64(Fd dir) override;

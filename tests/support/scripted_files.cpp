@@ -117,6 +117,15 @@ void ScriptedDispatcher::symlinkat(const std::string& target, Fd dir, const std:
   });
 }
 
+void ScriptedDispatcher::renameat(Fd dir, const std::string& name, const std::string& new_name) {
+  step("renameat " + label_at(dir, new_name), " from " + name, [&] {
+    const FakeMounts::Place from = mounts_.walk(start_of(dir), name, {.follow_last = false});
+    const FakeFile file = mounts_.look(from);
+    mounts_.file_at(from).missing();
+    mounts_.file_at({from.mount, from.path.substr(0, from.path.rfind('/') + 1) + new_name}) = file;
+  });
+}
+
 void ScriptedDispatcher::unlinkat(Fd dir, const std::string& name) {
   step("unlinkat " + label_at(dir, name), "", [&] {
     const FakeMounts::Place place = mounts_.walk(start_of(dir), name, {.follow_last = false});

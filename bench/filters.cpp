@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -153,17 +154,21 @@ Figures measure(const Candidate& candidate) {
   return figures;
 }
 
-// In a process of its own: a filter never goes away again.
-Figures measure_apart(const Candidate& candidate) {
+// In a process of its own, executed anew: a filter never goes away again, and a start of Kekkai has
+// made no filter before either.
+Figures measure_apart(const char* self, size_t candidate) {
   std::array<int, 2> ends{};
   require(::pipe2(ends.data(), O_CLOEXEC) == 0, "pipe2");
-  const pid_t child = ::fork();
-  require(child >= 0, "fork");
-  if (child == 0) {
-    const Figures figures = measure(candidate);
-    const bool told = ::write(ends[1], figures.data(), sizeof figures) == sizeof figures;
-    ::_exit(told ? 0 : 1);
-  }
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  std::string index = std::to_string(candidate);
+  std::array<char*, 4> words{const_cast<char*>(self), const_cast<char*>("measure"),  // NOLINT
+                             index.data(), nullptr};
+  pid_t child = 0;
+  require(::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, words.data(), environ) == 0,
+          "posix_spawn");
+  ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   Figures figures{};
   const bool complete = ::read(ends[0], figures.data(), sizeof figures) == sizeof figures;
@@ -171,7 +176,7 @@ Figures measure_apart(const Candidate& candidate) {
   int status = 0;
   ::waitpid(child, &status, 0);
   if (!complete || status != 0) {
-    ::fprintf(stderr, "bench_filters: %s could not be measured\n", candidate.name);
+    ::fprintf(stderr, "bench_filters: %s could not be measured\n", kCandidates[candidate].name);
     ::exit(1);
   }
   return figures;
@@ -185,13 +190,18 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::max(1, ::atoi(argv[1])) : 101;  // NOLINT: bench/run gives it
+  if (argc == 3) {
+    const Figures figures = measure(kCandidates[::atoi(argv[2])]);  // NOLINT: we gave it
+    return ::write(STDOUT_FILENO, figures.data(), sizeof figures) == sizeof figures ? 0 : 1;
+  }
+  const int rounds = argc > 1 ? std::max(1, ::atoi(argv[1])) : 201;  // NOLINT: bench/run gives it
   require(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "prctl");
   std::map<std::string, std::array<std::vector<double>, kFigures>> all;
   for (int round = 0; round < rounds; ++round) {
-    for (const Candidate& candidate : kCandidates) {
-      const Figures figures = measure_apart(candidate);
-      for (size_t i = 0; i < kFigures; ++i) all[candidate.name][i].push_back(figures.at(i));
+    for (size_t candidate = 0; candidate < std::size(kCandidates); ++candidate) {
+      const Figures figures = measure_apart(argv[0], candidate);
+      auto& values = all[kCandidates[candidate].name];
+      for (size_t i = 0; i < kFigures; ++i) values[i].push_back(figures.at(i));
     }
   }
   for (const Candidate& candidate : kCandidates) {

@@ -34,6 +34,7 @@ SetupRequest full_request() {
   params.terminal = Terminal::kOwn;
   params.window_size = {.ws_row = 24, .ws_col = 80};
   params.filters = {{{0x20, 0, 0, 4}, {0x15, 1, 255, 0xc000003e}}, {{0x06, 0, 0, 0x7fff0000}}};
+  params.asking_filter = {{0x06, 0, 0, 0x7fc00000}};
   params.keep_capabilities = uint64_t{1} << 40 | 1;
   params.extra_files = {3, 200};
   params.adopt_wait_delay = std::chrono::milliseconds(12);
@@ -82,6 +83,8 @@ TEST(SetupRequest, ComesOutAsItWentIn) {
   EXPECT_EQ(p.filters[0].size(), 2U);
   EXPECT_EQ(p.filters[0][1].jf, 255);
   EXPECT_EQ(p.filters[1][0].k, 0x7fff0000U);
+  ASSERT_EQ(p.asking_filter.size(), 1U);
+  EXPECT_EQ(p.asking_filter[0].k, 0x7fc00000U);
   EXPECT_EQ(p.keep_capabilities, uint64_t{1} << 40 | 1);
   EXPECT_EQ(p.extra_files, (std::vector<int>{3, 200}));
   EXPECT_EQ(p.adopt_wait_delay.count(), 12);
@@ -115,6 +118,10 @@ TEST(SetupRequest, CarriesEveryField) {
       [](auto& r) { r.params.window_size.ws_row = 24; },
       [](auto& r) { r.params.window_size.ws_col = 80; },
       [](auto& r) { r.params.filters.emplace_back(); },
+      [](auto& r) {
+        r.params.filters.emplace_back();
+        r.params.asking_filter.push_back({6, 0, 0, 0});
+      },
       [](auto& r) { r.params.keep_capabilities = 1; },
       [](auto& r) { r.params.extra_files.push_back(3); },
       [](auto& r) { r.params.adopt_wait_delay = std::chrono::milliseconds(1); },
@@ -158,6 +165,9 @@ TEST(SetupRequest, WithoutSenseIsRefused) {
   request = least_request();
   request.params.working_directories.clear();
   EXPECT_EQ(error_of(encode(request)), "there is no working directory");
+  request = least_request();
+  request.params.asking_filter.push_back({6, 0, 0, 0});
+  EXPECT_EQ(error_of(encode(request)), "there is no filter that the asking one could replace");
 }
 
 TEST(SetupRequest, WithAPathThatIsNoneIsRefused) {

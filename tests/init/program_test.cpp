@@ -212,6 +212,20 @@ TEST(PlanProgram, IsTheProgramAndNothingOfInit) {
   EXPECT_EQ(plan.filters.size(), 1U);
 }
 
+// The launcher gets the listener over the lifeline.
+TEST(PlanProgram, AnAskingFilterTakesThePlaceOfTheFirst) {
+  Params params{.command = {"x"}};
+  params.filters = {{{6, 0, 0, 0}}, {{6, 0, 0, 1}}};
+  SpawnPlan plan = plan_program(params, "/bin/x", {.lifeline = 5}, false);
+  EXPECT_EQ(plan.listener_socket, -1);
+  params.asking_filter = {{6, 0, 0, 7}};
+  plan = plan_program(params, "/bin/x", {.lifeline = 5}, false);
+  EXPECT_EQ(plan.listener_socket, 5);
+  ASSERT_EQ(plan.filters.size(), 2U);
+  EXPECT_EQ(plan.filters[0][0].k, 7U);
+  EXPECT_EQ(plan.filters[1][0].k, 1U);
+}
+
 TEST(PlanProgram, HasNoTerminalUnlessItIsAskedFor) {
   const SpawnPlan plan = plan_program(Params{.command = {"x"}}, "/bin/x", {}, false);
   EXPECT_TRUE(plan.new_session);

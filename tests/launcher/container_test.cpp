@@ -106,6 +106,11 @@ TEST_F(ContainerTest, HandsOverTheTerminalThatInitMade) {
   EXPECT_THROW(c.take_terminal(), SyscallError) << "init has sent none";
 }
 
+TEST_F(ContainerTest, HandsOverTheListenerThatTheProgramSent) {
+  Container& c = running();
+  EXPECT_THROW(c.take_listener(), SyscallError) << "it has sent none";
+}
+
 TEST_F(ContainerTest, TellsProgressInItsOrder) {
   std::vector<std::string> told;
   launcher.settings.on_progress = [&](const std::string& text) { told.push_back(text); };

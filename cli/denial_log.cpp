@@ -1,5 +1,6 @@
 #include "denial_log.h"
 
+#include "json_line.h"
 #include "message.h"
 
 #include <kekkai/seccomp-presets/policy_file.h>
@@ -11,17 +12,8 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 namespace kekkai::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Only ASCII comes out, whatever bytes a program has passed.
-std::string to_line(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
-}
 
 std::string decider_of(const seccomp::Decision& decision) {
   switch (decision.decider) {

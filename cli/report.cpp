@@ -1,5 +1,7 @@
 #include "report.h"
 
+#include "json_line.h"
+
 #include <kekkai/syscall/flags.h>
 
 #include <signal.h>
@@ -7,18 +9,8 @@
 
 #include <fstream>
 
-#include <nlohmann/json.hpp>
-
 namespace kekkai::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Bytes of a path need not be UTF-8. Only ASCII comes out: what a terminal takes for a command is
-// escaped, too.
-std::string line(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
-}
 
 double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -38,14 +30,14 @@ pid_t innermost_pid(pid_t pid) {
 
 std::string progress_line(const std::string& text, std::chrono::nanoseconds elapsed) {
   const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
-  return line(
+  return to_line(
       {{"event", "progress"}, {"text", text}, {"elapsed_ms", static_cast<double>(whole) / 1000}});
 }
 
 std::string started_line(pid_t init, pid_t program) {
   Json json{{"event", "started"}, {"init_pid", init}};
   if (program != 0) json["pid"] = program;
-  return line(json);
+  return to_line(json);
 }
 
 std::string failed_line(const Failure& failure) {
@@ -59,13 +51,13 @@ std::string failed_line(const Failure& failure) {
   if (failure.error != 0) json["errno"] = errno_name(failure.error);
   if (!failure.reason.empty()) json["reason"] = failure.reason;
   if (!failure.hint.empty()) json["hint"] = failure.hint;
-  return line(json);
+  return to_line(json);
 }
 
 std::string failed_line(const std::string& message, const std::string& hint) {
   Json json{{"event", "failed"}, {"message", message}, {"exit_code", kExitSetupFailed}};
   if (!hint.empty()) json["hint"] = hint;
-  return line(json);
+  return to_line(json);
 }
 
 std::string ended_line(const EndReport& end) {
@@ -85,7 +77,7 @@ std::string ended_line(const EndReport& end) {
                     {"max_rss_kib", end.usage.ru_maxrss},
                     {"minor_faults", end.usage.ru_minflt},
                     {"major_faults", end.usage.ru_majflt}};
-  return line(json);
+  return to_line(json);
 }
 
 pid_t find_program(pid_t init, pid_t program) {

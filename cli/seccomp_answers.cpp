@@ -54,10 +54,8 @@ std::vector<Case> shorten(std::vector<Case> cases) {
 std::vector<CallAnswer> answers_of(const seccomp::Policy& policy, seccomp::Arch arch) {
   const seccomp::Chains chains = seccomp::resolve(policy, arch, arch);
   std::set<uint32_t> numbers;
-  for (const seccomp::Call& call : seccomp::all_calls()) {
-    if (call.number(arch) != seccomp::Call::kNone) {
-      numbers.insert(static_cast<uint32_t>(call.number(arch)));
-    }
+  for (const seccomp::Call* call : seccomp::calls_by_number(arch)) {
+    numbers.insert(static_cast<uint32_t>(call->number(arch)));
   }
   for (const auto& [number, chain] : chains) numbers.insert(number);
   std::vector<CallAnswer> answers;

@@ -16,8 +16,6 @@ namespace {
 
 using seccomp::Arch;
 
-constexpr size_t kWidth = 100;
-
 /// What both say about a call.
 struct Pair {
   CallAnswer a, b;

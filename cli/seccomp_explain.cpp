@@ -20,8 +20,6 @@ namespace {
 using seccomp::Arch;
 using seccomp::Call;
 
-constexpr size_t kWidth = 100;
-
 /// The call that is asked about, and where to look at it.
 struct Question {
   const Call* call = nullptr;  ///< None for a number that no table has.
@@ -35,9 +33,7 @@ struct Question {
 };
 
 UsageError unknown_call(const std::string& name) {
-  std::vector<std::string_view> known;
-  for (const Call& call : seccomp::all_calls()) known.push_back(call.name);
-  const std::string_view meant = nearest(name, known);
+  const std::string_view meant = nearest_call(name);
   return UsageError(
       "there is no system call \"" + name + "\"",
       meant.empty() ? "`man 2 syscalls` lists them" : "did you mean " + std::string(meant) + "?");

@@ -39,8 +39,4 @@ Json defaults_to_json(const seccomp::Policy& policy) {
           {"multiarch", policy.multiarch}};
 }
 
-std::string to_line(const Json& json) {
-  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace kekkai::cli

@@ -29,9 +29,7 @@ void require_call(const std::string& name) {
   const bool is_number =
       !name.empty() && name.size() < 10 && name.find_first_not_of("0123456789") == name.npos;
   if (is_number || seccomp::find_call(name) != nullptr) return;
-  std::vector<std::string_view> known;
-  for (const seccomp::Call& call : seccomp::all_calls()) known.push_back(call.name);
-  const std::string_view meant = nearest(name, known);
+  const std::string_view meant = nearest_call(name);
   throw std::invalid_argument("there is no system call \"" + name + "\"" +
                               (meant.empty() ? "" : ": is " + std::string(meant) + " meant?"));
 }

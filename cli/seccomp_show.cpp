@@ -16,8 +16,6 @@ namespace {
 
 using seccomp::Arch;
 
-constexpr size_t kWidth = 100;
-
 seccomp::Policy policy_of(const seccomp::SelectionWord& word) {
   return seccomp::preset_policy({.presets = word.preset});
 }

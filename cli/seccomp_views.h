@@ -3,10 +3,14 @@
 
 #include <kekkai/seccomp-presets/rules.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace kekkai::cli {
+
+/// Columns of what is shown to people.
+inline constexpr size_t kWidth = 100;
 
 enum class Form : uint8_t { kText, kJson };
 

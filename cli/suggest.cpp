@@ -1,5 +1,7 @@
 #include "suggest.h"
 
+#include <kekkai/seccomp-presets/calls.h>
+
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -44,6 +46,12 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
     found = each;
   }
   return found;
+}
+
+std::string_view nearest_call(std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const seccomp::Call& call : seccomp::all_calls()) known.push_back(call.name);
+  return nearest(word, known);
 }
 
 }  // namespace kekkai::cli

@@ -45,13 +45,6 @@ void require_equal(const Ids& ids, const char* what) {
 
 }  // namespace
 
-void require_open(Dispatcher& k, const Ops& ops) {
-  for (const int number : ops.descriptors()) {
-    if (k.is_open(number)) continue;
-    throw Refusal("descriptor " + std::to_string(number) + " is to be bound, but is not open");
-  }
-}
-
 struct Container::Reader {
   FrameReader frames;
 };

@@ -35,13 +35,10 @@ void require_unconditionally(const seccomp::Policy& policy, std::string_view nam
 }
 
 std::optional<seccomp::Arch> arch_of(const seccomp_data& data) {
+  const std::optional<seccomp::Arch> arch = seccomp::find_arch(data.arch);
   const bool is_x32 =
-      data.arch == AUDIT_ARCH_X86_64 && static_cast<uint32_t>(data.nr) >= seccomp::kX32Bit;
-  if (is_x32) return std::nullopt;
-  for (const seccomp::Arch arch : seccomp::kArchs) {
-    if (seccomp::audit_arch(arch) == data.arch) return arch;
-  }
-  return std::nullopt;
+      arch == seccomp::Arch::kX86_64 && static_cast<uint32_t>(data.nr) >= seccomp::kX32Bit;
+  return is_x32 ? std::nullopt : arch;
 }
 
 std::string name_of(const seccomp::Call* call, std::optional<seccomp::Arch> arch, int number) {

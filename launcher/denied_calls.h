@@ -42,7 +42,6 @@ class DeniedCalls {
   /// Answers the next call. Blocks only while the descriptor is not readable. nullopt where its
   /// thread has ended meanwhile.
   std::optional<DeniedCall> take_next();
-  const seccomp::Policy& policy() const { return policy_; }
 
  private:
   std::optional<std::string> read_string(pid_t pid, uint64_t address);

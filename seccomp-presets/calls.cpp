@@ -78,6 +78,13 @@ uint32_t audit_arch(Arch arch) {
                                : AUDIT_ARCH_AARCH64;
 }
 
+std::optional<Arch> find_arch(uint32_t audit) {
+  for (const Arch arch : kArchs) {
+    if (audit_arch(arch) == audit) return arch;
+  }
+  return std::nullopt;
+}
+
 std::optional<Arch> sibling_of(Arch arch) {
   return arch == Arch::kX86_64 ? std::optional(Arch::kI386) : std::nullopt;
 }

@@ -29,6 +29,8 @@ inline constexpr Arch kNativeArch = Arch::kArm64;
 std::string_view arch_name(Arch arch);
 /// The value that a filter sees (seccomp(2)): AUDIT_ARCH_X86_64.
 uint32_t audit_arch(Arch arch);
+/// The one of that value, where its calls are known here.
+std::optional<Arch> find_arch(uint32_t audit);
 /// The architecture whose programs run beside those of `arch`, where their calls are known here.
 std::optional<Arch> sibling_of(Arch arch);
 

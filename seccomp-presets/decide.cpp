@@ -26,16 +26,9 @@ bool holds(const ArgCondition& condition, const seccomp_data& call) {
   return false;
 }
 
-std::optional<Arch> arch_of(const seccomp_data& call) {
-  for (const Arch arch : kArchs) {
-    if (audit_arch(arch) == call.arch) return arch;
-  }
-  return std::nullopt;
-}
-
 // The one of the policy's architectures that a call is of.
 std::optional<Arch> own_arch(const Policy& policy, const seccomp_data& call, Arch primary) {
-  const std::optional<Arch> arch = arch_of(call);
+  const std::optional<Arch> arch = find_arch(call.arch);
   if (arch == primary || (arch && policy.multiarch && arch == sibling_of(primary))) return arch;
   return std::nullopt;
 }

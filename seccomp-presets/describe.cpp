@@ -1,8 +1,7 @@
 #include "constants.h"
+#include "policy_words.h"
 
 #include <kekkai/seccomp-presets/describe.h>
-
-#include <string.h>
 
 #include <array>
 #include <bit>
@@ -96,8 +95,8 @@ std::string describe(const Answer& answer) {
     case Action::kErrno:
       break;
   }
-  const char* const name = ::strerrorname_np(answer.error);
-  return name == nullptr ? "errno " + std::to_string(answer.error) : name;
+  const std::string_view name = name_of_errno(answer.error);
+  return name.empty() ? "errno " + std::to_string(answer.error) : std::string(name);
 }
 
 std::string describe(const ArgCondition& condition, std::string_view call) {

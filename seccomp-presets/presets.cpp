@@ -66,7 +66,7 @@ const Row kRows[] = {
      {"mount", "umount", "umount2", "pivot_root", "chroot"}},
     {Preset::kDenyNs,
      ENOSYS,
-     "no filter can look into its struct for the flags; programs fall back to clone",
+     "its flags are in memory: to allow it allows new user namespaces; programs fall back to clone",
      {"clone3"}},
     {Preset::kDenyNs,
      ENOSYS,

@@ -1,5 +1,5 @@
-// The kernel's calls on files and mounts. With kernel_process.cpp and kernel_spawn.cpp this is the
-// only place where raw system calls are made.
+// The kernel's calls on files and mounts. With the other kernel_*.cpp this is the only place where
+// raw system calls are made.
 #include <kekkai/syscall/kernel.h>
 
 #include <dirent.h>

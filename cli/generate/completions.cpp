@@ -17,17 +17,19 @@
 namespace kekkai::cli {
 namespace {
 
-std::vector<std::string_view> selection_names() {
-  std::vector<std::string_view> names;
-  for (const auto& word : seccomp::selection_words()) names.push_back(word.name);
+std::string join_names(const auto& all, const auto& name_of) {
+  std::string names;
+  for (const auto& each : all) {
+    names += (names.empty() ? "" : " ") + std::string(std::invoke(name_of, each));
+  }
   return names;
 }
 
-std::vector<std::string_view> call_names() {
-  std::vector<std::string_view> names;
-  for (const seccomp::Call& call : seccomp::all_calls()) names.push_back(call.name);
-  return names;
+std::string preset_names() {
+  return join_names(seccomp::selection_words(), &seccomp::SelectionWord::name);
 }
+
+std::string call_names() { return join_names(seccomp::all_calls(), &seccomp::Call::name); }
 
 // What the fields of a value are, for the completions: "file;file;list+optional ensure". A field of
 // which nothing is known is empty.
@@ -63,9 +65,9 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kLimit:
       return fmt::format("words+{}=", fmt::join(resource_limit_names(), "= "));
     case ValueKind::kSelection:
-      return fmt::format("list+none {}", fmt::join(selection_names(), " "));
+      return "list+none " + preset_names();
     case ValueKind::kCalls:
-      return fmt::format("list+{}", fmt::join(call_names(), " "));
+      return "list+" + call_names();
     case ValueKind::kCapability:
       return fmt::format("list+{}", fmt::join(capability_names(), " "));
     default:
@@ -96,19 +98,11 @@ std::string quote_fish(std::string_view text) {
   return quoted;
 }
 
-std::string join_names(const auto& all, const auto& name_of) {
-  std::string names;
-  for (const auto& each : all) {
-    names += (names.empty() ? "" : " ") + std::string(std::invoke(name_of, each));
-  }
-  return names;
-}
-
 // What `kekkai seccomp` takes; the same for all shells.
 std::map<std::string, std::string> with_seccomp(std::map<std::string, std::string> texts) {
   texts["VERBS"] = join_names(seccomp_verbs(), &SeccompVerb::name);
-  texts["PRESETS"] = join_names(seccomp::selection_words(), &seccomp::SelectionWord::name);
-  texts["CALLS"] = join_names(seccomp::all_calls(), &seccomp::Call::name);
+  texts["PRESETS"] = preset_names();
+  texts["CALLS"] = call_names();
   texts["ARCHS"] = join_names(seccomp::kArchs, seccomp::arch_name);
   texts["FORMATS"] = fmt::format("{}", fmt::join(export_formats(), " "));
   return texts;

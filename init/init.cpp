@@ -41,6 +41,27 @@ void try_set_no_ptracer(Dispatcher& k) {
   }
 }
 
+// For who starts init without a status stream. Where stderr takes nothing nobody is left to be
+// told.
+void try_complain(Dispatcher& k, const std::exception& e) {
+  try {
+    write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
+  } catch (const SyscallError&) {
+    // Init ends with its status all the same.
+  }
+}
+
+// Only this thread hears of children. Without it init cannot go on; and an exception that nobody
+// catches would be a crash of pid 1, in place of a reason.
+void reap_or_end(Dispatcher& k, Children& children, WaitFor what) {
+  try {
+    run_reaper(k, children.gate, children.reaper, what);
+  } catch (const std::exception& e) {
+    try_complain(k, e);
+    k.exit(kExitSetupFailed);
+  }
+}
+
 class Init {
  public:
   Init(Dispatcher& k, Streams streams) : k_(k), streams_(std::move(streams)) {}
@@ -176,7 +197,7 @@ class Init {
     const bool tells_stops = params().terminal == Terminal::kKept;
     k_.start_thread(
         [&k = k_, children = children_, what = tells_stops ? WaitFor::kEndOrStop : WaitFor::kEnd] {
-          run_reaper(k, children->gate, children->reaper, what);
+          reap_or_end(k, *children, what);
         });
   }
 
@@ -255,11 +276,6 @@ Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
   return streams;
 }
 
-// For who starts init without a status stream.
-void complain(Dispatcher& k, const std::exception& e) {
-  write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
-}
-
 }  // namespace
 
 int run_init(Dispatcher& k, const char* setup_variable) {
@@ -267,9 +283,9 @@ int run_init(Dispatcher& k, const char* setup_variable) {
     return Init(k, prepare_streams(k, setup_variable)).run();
   } catch (const SyscallError& e) {
     if (e.error() == EPIPE) return kExitSetupFailed;  // nobody is left to be told
-    complain(k, e);
+    try_complain(k, e);
   } catch (const std::exception& e) {
-    complain(k, e);
+    try_complain(k, e);
   }
   return kExitSetupFailed;
 }

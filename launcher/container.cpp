@@ -168,7 +168,7 @@ std::string Container::request() const {
 Container::State Container::advance() {
   if (state_ == State::kEnded) return state_;
   std::array<std::byte, 4096> buffer{};
-  const size_t got = k_.read(status_, buffer);
+  const size_t got = read_status(buffer);
   if (got == 0) {
     const bool was_starting = state_ == State::kStarting;
     reap();
@@ -186,6 +186,18 @@ Container::State Container::advance() {
     throw InitLost(reason);
   }
   return state_;
+}
+
+size_t Container::read_status(std::span<std::byte> buffer) {
+  try {
+    return k_.read(status_, buffer);
+  } catch (const SyscallError& e) {
+    if (state_ == State::kStarting) {
+      fail({.phase = Phase::kLaunch, .call = e.call(), .error = e.error()});
+    }
+    reap();
+    throw InitLost(e.what());
+  }
 }
 
 void Container::take(const StatusMessage& message) {

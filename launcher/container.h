@@ -23,7 +23,8 @@ class StartError : public SetupFailure {
   using SetupFailure::SetupFailure;
 };
 
-/// Init was killed before it could tell how the program ended.
+/// How the program ended is not known: init was killed before it could tell, or what it tells
+/// cannot be read.
 class InitLost : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -118,6 +119,7 @@ class Container {
   std::string request() const;
   bool is_in_foreground() const;
   void command(Command command);
+  size_t read_status(std::span<std::byte> buffer);
   void take(const StatusMessage& message);
   void reap();
   Failure silent_end() const;

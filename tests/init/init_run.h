@@ -29,8 +29,13 @@ struct InitRun {
   }
 
   /// Returns init's exit status; also where it ended by exit().
-  int run() { return run_with(make_frame(encode(request)), "3"); }
+  int run() { return run_on(k); }
+  /// The same with a dispatcher in front of `k`.
+  int run_on(Dispatcher& front) { return run_on(front, make_frame(encode(request)), "3"); }
   int run_with(const std::string& setup_stream, const char* setup_variable) {
+    return run_on(k, setup_stream, setup_variable);
+  }
+  int run_on(Dispatcher& front, const std::string& setup_stream, const char* setup_variable) {
     k.inherit(3, "setup stream", setup_stream);
     k.inherit(4, "status stream");
     k.inherit(5, "lifeline");
@@ -41,7 +46,7 @@ struct InitRun {
     }
     if (launcher_is_gone) k.hang_up("lifeline");
     try {
-      return run_init(k, setup_variable);
+      return run_init(front, setup_variable);
     } catch (const testing::ProcessExit& exit) {
       return exit.status;
     }

@@ -237,6 +237,13 @@ TEST(Init, RefusesToBeAnotherProcessThanPid1) {
   EXPECT_THAT(run.k.steps(), SizeIs(1)) << "nothing but the message";
 }
 
+TEST(Init, EndsAlsoWhereStderrTakesNothing) {
+  InitRun run(ordinary_container());
+  run.k.set_pid(4242);
+  run.k.fail_call("write stderr", ENOSPC);
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+}
+
 TEST(Init, TellsApartWhatIsWrongWithTheSetupVariable) {
   const std::vector<std::pair<const char*, const char*>> cases{
       {nullptr, "kekkai-init: KEKKAI_SETUP is not set\n"},

@@ -45,6 +45,14 @@ class ContainerTest : public ::testing::Test {
   std::optional<Container> container;
 };
 
+TEST_F(ContainerTest, IsLostWhereItsInitCannotBeRead) {
+  running();
+  k.fail_call("read status stream", EIO);
+  EXPECT_EQ(lost(), "read status stream: Input/output error");
+  EXPECT_EQ(container->state(), State::kEnded);
+  EXPECT_THAT(k.steps(), Contains("waitid /opt/bin/kekkai-init"));
+}
+
 TEST_F(ContainerTest, EndsAsItsProgramDoes) {
   for (const ExitStatus end : {ExitStatus{false, 0}, ExitStatus{false, 7}, ExitStatus{true, 9}}) {
     launcher.init_says({Started{}, end});

@@ -216,8 +216,8 @@ std::optional<Failure> live(Launcher& launcher, size_t failing) {
     container.wait();
   } catch (const StartError& e) {
     return e.failure;
-  } catch (const SyscallError& e) {
-    return Failure{.call = e.call(), .error = e.error()};
+  } catch (const InitLost& e) {
+    return Failure{.reason = e.what()};
   }
   return std::nullopt;
 }
@@ -236,10 +236,14 @@ TEST(Launch, LeavesNothingBehindWhateverFails) {
     EXPECT_EQ(launcher.k.steps()[failing], steps[failing] + " = EIO");
     if (!steps[failing].starts_with("waitid")) {  // then nothing can be learned, nor need be
       ASSERT_TRUE(failure);
-      EXPECT_EQ(failure->error, EIO);
       EXPECT_EQ(failure->phase, Phase::kLaunch);
-      EXPECT_TRUE(failure->call.starts_with("clone") || steps[failing].starts_with(failure->call))
-          << failure->call;
+      if (failure->reason.empty()) {
+        EXPECT_EQ(failure->error, EIO);
+        EXPECT_TRUE(failure->call.starts_with("clone") || steps[failing].starts_with(failure->call))
+            << failure->call;
+      } else {  // the program has been started
+        EXPECT_EQ(failure->reason, steps[failing] + ": Input/output error");
+      }
     }
     EXPECT_THAT(launcher.k.open_descriptors(), IsEmpty());
     EXPECT_THAT(launcher.k.misuses(), IsEmpty());
@@ -280,6 +284,15 @@ TEST(FindInit, LooksBesideTheProgramAndInLibexec) {
     }
     EXPECT_EQ(result, c.result);
   }
+}
+
+TEST(Launch, FailsWhereInitCannotBeRead) {
+  Launcher launcher;
+  launcher.init_says({Started{}});
+  launcher.k.fail_call("read status stream", EIO);
+  const Failure failure = launcher.failed_start();
+  EXPECT_EQ(failure.message(), "cannot start init: read status stream: Input/output error");
+  EXPECT_THAT(launcher.k.open_descriptors(), IsEmpty());
 }
 
 TEST(FindInit, WorksInTheRoot) {

@@ -133,10 +133,11 @@ constexpr std::array kManuals{
                  "message queues of the sandbox's own at /dev/mqueue."},
     OptionManual{
         "proc-open", ValueKind::kText,
-        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
-        "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "
-        "host, and of root they ask for no more than the user id. all is all of them; a sandbox in "
-        "this one can only be made with that and --seccomp none.",
+        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus, fs, acpi, asound, "
+        "driver, dynamic_debug, latency_stats and scsi are read-only otherwise, kcore, keys and "
+        "timer_list are empty: they change or tell of the host, and of root they ask for no more "
+        "than the user id. all is all of them; a sandbox in this one can only be made with that "
+        "and --seccomp none.",
         true},
     OptionManual{"env", ValueKind::kVariable,
                  "Sets the variable NAME to VALUE. Without VALUE it passes on the caller's, where "

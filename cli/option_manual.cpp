@@ -57,7 +57,9 @@ constexpr std::array kManuals{
         "hides what is in a later one under the same name. Everything in it may be changed, as "
         "far as the permissions of the files let the caller: changes are kept in memory and gone "
         "with the sandbox. A LOWER is never changed, and nothing may be mounted below it. A colon "
-        "in a path is written \\:, a backslash before a colon \\\\.",
+        "in a path is written \\:, a backslash before a colon \\\\. Before Linux 6.6, directories "
+        "that come from a LOWER can be removed and renamed with --overlay-rw only; before 6.7 "
+        "there can be about ten LOWER.",
         true},
     OptionManual{
         "overlay-rw", ValueKind::kLayers,

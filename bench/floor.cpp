@@ -131,7 +131,8 @@ int make_dev(int sysroot, const int* nodes) {
 }
 
 void cover_proc(int proc, int root) {
-  for (const char* name : {"sys", "sysrq-trigger", "irq", "bus", "fs"}) {
+  for (const char* name : {"sys", "sysrq-trigger", "irq", "bus", "fs", "acpi", "asound", "driver",
+                           "dynamic_debug", "latency_stats", "scsi"}) {
     if (faccessat(proc, name, F_OK, 0) < 0) continue;
     attach(clone_tree(proc, name, kLocked | MOUNT_ATTR_NOEXEC), open_path(proc, name));
   }

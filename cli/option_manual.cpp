@@ -57,7 +57,9 @@ constexpr std::array kManuals{
         "hides what is in a later one under the same name. Everything in it may be changed, as "
         "far as the permissions of the files let the caller: changes are kept in memory and gone "
         "with the sandbox. A LOWER is never changed, and nothing may be mounted below it. A colon "
-        "in a path is written \\:, a backslash before a colon \\\\.",
+        "in a path is written \\:, a backslash before a colon \\\\. Before Linux 6.6, directories "
+        "that come from a LOWER can be removed and renamed with --overlay-rw only; before 6.7 "
+        "there can be about ten LOWER.",
         true},
     OptionManual{
         "overlay-rw", ValueKind::kLayers,
@@ -133,10 +135,11 @@ constexpr std::array kManuals{
                  "message queues of the sandbox's own at /dev/mqueue."},
     OptionManual{
         "proc-open", ValueKind::kText,
-        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus and fs are "
-        "read-only otherwise, kcore, keys and timer_list are empty: they change or tell of the "
-        "host, and of root they ask for no more than the user id. all is all of them; a sandbox in "
-        "this one can only be made with that and --seccomp none.",
+        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus, fs, acpi, asound, "
+        "driver, dynamic_debug, latency_stats and scsi are read-only otherwise, kcore, keys and "
+        "timer_list are empty: they change or tell of the host, and of root they ask for no more "
+        "than the user id. all is all of them; a sandbox in this one can only be made with that "
+        "and --seccomp none.",
         true},
     OptionManual{"env", ValueKind::kVariable,
                  "Sets the variable NAME to VALUE. Without VALUE it passes on the caller's, where "

@@ -13,8 +13,9 @@ namespace {
 
 constexpr MountAttr kProcAttributes = MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec;
 constexpr std::string_view kAllCovers = "all";
-constexpr std::array<std::string_view, 5> kReadOnlyCovers{"sys", "sysrq-trigger", "irq", "bus",
-                                                          "fs"};
+constexpr std::array<std::string_view, 11> kReadOnlyCovers{
+    "sys",    "sysrq-trigger", "irq",           "bus",           "fs",  "acpi",
+    "asound", "driver",        "dynamic_debug", "latency_stats", "scsi"};
 constexpr std::array<std::string_view, 4> kHidepids{"off", "noaccess", "invisible", "ptraceable"};
 constexpr std::array<std::string_view, 3> kEmptyCovers{"kcore", "keys", "timer_list"};
 

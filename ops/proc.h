@@ -12,8 +12,9 @@ namespace kekkai::ops {
 ///
 /// A caller with uid 0 keeps that uid's rights over files, and sysctl files ask for the uid, not
 /// for capabilities. So what changes the host is covered read-only (sys, sysrq-trigger, irq, bus,
-/// fs) and what tells too much of it is covered by an empty file (kcore, keys, timer_list and the
-/// like), where it exists.
+/// fs, and what drivers and options of the kernel add: acpi, asound, driver, dynamic_debug,
+/// latency_stats, scsi), and what tells too much of it is covered by an empty file (kcore, keys,
+/// timer_list), where it exists.
 struct Proc {
   ContainerPath path = "/proc";
   /// Covers to leave away, by name: "sys"; "all" are all. A container in this one can only mount a

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -208,6 +209,16 @@ void in_child_with_own_mounts(const std::function<void()>& run) {
 }
 
 bool is_root() { return ::geteuid() == 0; }
+
+bool linux_is_at_least(int major, int minor) {
+  utsname name{};
+  int running_major = 0, running_minor = 0;
+  checked(::uname(&name), "uname");
+  if (::sscanf(name.release, "%d.%d", &running_major, &running_minor) != 2) {
+    throw std::runtime_error("what kernel is " + std::string(name.release) + "?");
+  }
+  return std::pair(running_major, running_minor) >= std::pair(major, minor);
+}
 
 std::vector<std::string> open_descriptors() {
   std::vector<std::string> found;

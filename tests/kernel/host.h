@@ -103,6 +103,8 @@ void in_child(const std::function<void()>& run);
 /// The same as uid 0 of a new user namespace, with a mount namespace that it may change.
 void in_child_with_own_mounts(const std::function<void()>& run);
 bool is_root();
+/// Whether the running kernel is Linux `major`.`minor` or newer.
+bool linux_is_at_least(int major, int minor);
 
 std::vector<std::string> open_descriptors();
 

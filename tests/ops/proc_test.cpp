@@ -24,21 +24,35 @@ std::vector<std::string> mounted(const OpStage& stage) {
   return lines;
 }
 
+const std::vector<std::string> kCovers{
+    "sys",    "sysrq-trigger", "irq",           "bus",  "fs",    "acpi", "asound",
+    "driver", "dynamic_debug", "latency_stats", "scsi", "kcore", "keys", "timer_list"};
+
+// Drivers and options of the kernel bring some of them.
+TEST(Proc, EveryPartIsCoveredWhereItExists) {
+  OpStage stage;
+  for (const std::string& name : kCovers) stage.k.fresh("proc", "/" + name).regular();
+  stage.run(Proc{});
+  EXPECT_EQ(mounted(stage).size(), 1 + kCovers.size());
+}
+
 TEST(Proc, IsMountedAndThenCovered) {
   OpStage stage;
   stage.run(Proc{});
-  EXPECT_THAT(
-      mounted(stage),
-      ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
-                  "move_mount /proc/sysrq-trigger -> /proc/sysrq-trigger",
-                  "move_mount /proc/irq -> /proc/irq", "move_mount /proc/bus -> /proc/bus",
-                  "move_mount /proc/fs -> /proc/fs", "move_mount content -> /proc/kcore",
-                  "move_mount content -> /proc/keys", "move_mount content -> /proc/timer_list"));
+  EXPECT_THAT(mounted(stage),
+              ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
+                          "move_mount /proc/sysrq-trigger -> /proc/sysrq-trigger",
+                          "move_mount /proc/irq -> /proc/irq", "move_mount /proc/bus -> /proc/bus",
+                          "move_mount /proc/fs -> /proc/fs", "move_mount /proc/acpi -> /proc/acpi",
+                          "move_mount content -> /proc/kcore", "move_mount content -> /proc/keys",
+                          "move_mount content -> /proc/timer_list"));
 }
 
 TEST(Proc, CoversDirectoriesByAReadOnlyCloneOfThemselves) {
   OpStage stage;
-  stage.run(Proc{.open = {"sysrq-trigger", "irq", "bus", "fs", "kcore", "keys", "timer_list"}});
+  std::vector<std::string> open = kCovers;
+  std::erase(open, "sys");
+  stage.run(Proc{.open = open});
   EXPECT_THAT(
       stage.k.transcript(),
       ElementsAre("early:", "apply:", "fsopen proc", "fsconfig create proc",
@@ -55,7 +69,9 @@ TEST(Proc, CoversDirectoriesByAReadOnlyCloneOfThemselves) {
 
 TEST(Proc, CoversFilesByAnEmptyOne) {
   OpStage stage;
-  Proc proc{.open = {"sys", "sysrq-trigger", "irq", "bus", "fs", "keys", "timer_list"}};
+  std::vector<std::string> open = kCovers;
+  std::erase(open, "kcore");
+  Proc proc{.open = open};
   stage.apply(proc);
   const std::vector<std::string> all = stage.k.transcript();
   const auto cover = std::ranges::find(all, "move_mount proc -> /proc") + 1;
@@ -76,8 +92,8 @@ TEST(Proc, LeavesOpenWhatIsAskedForByName) {
       mounted(stage),
       ElementsAre("move_mount proc -> /p", "move_mount /p/sysrq-trigger -> /p/sysrq-trigger",
                   "move_mount /p/irq -> /p/irq", "move_mount /p/bus -> /p/bus",
-                  "move_mount /p/fs -> /p/fs", "move_mount content -> /p/kcore",
-                  "move_mount content -> /p/timer_list"));
+                  "move_mount /p/fs -> /p/fs", "move_mount /p/acpi -> /p/acpi",
+                  "move_mount content -> /p/kcore", "move_mount content -> /p/timer_list"));
 }
 
 TEST(Proc, CoversOnlyWhatTheKernelHas) {
@@ -86,11 +102,11 @@ TEST(Proc, CoversOnlyWhatTheKernelHas) {
     stage.k.fresh("proc", name).missing();
   }
   stage.run(Proc{});
-  EXPECT_THAT(
-      mounted(stage),
-      ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
-                  "move_mount /proc/bus -> /proc/bus", "move_mount /proc/fs -> /proc/fs",
-                  "move_mount content -> /proc/keys", "move_mount content -> /proc/timer_list"));
+  EXPECT_THAT(mounted(stage),
+              ElementsAre("move_mount proc -> /proc", "move_mount /proc/sys -> /proc/sys",
+                          "move_mount /proc/bus -> /proc/bus", "move_mount /proc/fs -> /proc/fs",
+                          "move_mount /proc/acpi -> /proc/acpi", "move_mount content -> /proc/keys",
+                          "move_mount content -> /proc/timer_list"));
 }
 
 struct CoverFailure {
@@ -150,7 +166,7 @@ TEST(Proc, ExpectsItsCoversToBeReadOnly) {
   stage.run(Proc{});
   constexpr MountAttr kProc = MountAttr::kNoSuid | MountAttr::kNoDev | MountAttr::kNoExec;
   const auto& expected = stage.state.sysroot.expected();
-  ASSERT_EQ(expected.size(), 10U);
+  ASSERT_EQ(expected.size(), 11U);
   EXPECT_EQ(expected[1].attributes, kProc);
   for (size_t i = 2; i < expected.size(); ++i) {
     EXPECT_EQ(expected[i].attributes, kProc | MountAttr::kReadOnly) << expected[i].path.str();

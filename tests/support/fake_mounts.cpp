@@ -44,6 +44,9 @@ FakeMounts::FakeMounts() {
   for (const char* name : {"/sysrq-trigger", "/kcore", "/keys", "/timer_list"}) {
     proc[name].regular();
   }
+  for (const char* name : {"/asound", "/driver", "/dynamic_debug", "/latency_stats", "/scsi"}) {
+    proc[name].missing();
+  }
   proc["/sys/kernel/cap_last_cap"].regular("40\n");
 
   const size_t host = add_file_system("ext4");

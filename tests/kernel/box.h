@@ -86,7 +86,7 @@ std::string own_path();
 std::string probe_path();
 
 /// Skips where the kernel allows no user namespaces, and fails there with KEKKAI_REQUIRE_KERNEL=1.
-class KernelTest : public testing::Test {
+class KernelTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;

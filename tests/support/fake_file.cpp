@@ -6,17 +6,18 @@
 
 namespace kekkai::testing {
 
+// Its owner stays, and whether it imagines what is in it once it is a directory.
 FakeFile& FakeFile::become(mode_t mode, std::string content) {
-  *this = FakeFile();
   mode_ = mode;
   content_ = std::move(content);
-  empty_ = !is_directory();
+  rdev_ = 0;
+  magic_ = false;
   return *this;
 }
 
 FakeFile& FakeFile::empty_directory(mode_t mode) {
   directory(mode);
-  empty_ = true;
+  imagines_ = false;
   return *this;
 }
 
@@ -26,8 +27,8 @@ FakeFile& FakeFile::magic_link_to(std::string target) {
   return *this;
 }
 
-FakeFile& FakeFile::character_device(unsigned major, unsigned minor) {
-  become(S_IFCHR | 0666, {});
+FakeFile& FakeFile::character_device(unsigned major, unsigned minor, mode_t mode) {
+  become(S_IFCHR | mode, {});
   rdev_ = makedev(major, minor);
   return *this;
 }
@@ -35,6 +36,12 @@ FakeFile& FakeFile::character_device(unsigned major, unsigned minor) {
 FakeFile& FakeFile::block_device(unsigned major, unsigned minor) {
   become(S_IFBLK | 0660, {});
   rdev_ = makedev(major, minor);
+  return *this;
+}
+
+FakeFile& FakeFile::owned_by(uid_t uid, gid_t gid) {
+  uid_ = uid;
+  gid_ = gid;
   return *this;
 }
 

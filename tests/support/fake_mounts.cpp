@@ -1,3 +1,4 @@
+// What is mounted where: mount(2), open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
 #include "fake_paths.h"
 
 #include <kekkai/testing/fake_mounts.h>
@@ -5,246 +6,255 @@
 #include <errno.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+
 namespace kekkai::testing {
 namespace {
 
-bool is_below(const std::string& path, const std::string& directory) {
-  return directory == "/" || path == directory || path.starts_with(directory + "/");
-}
-
-// As the kernel writes a path into mountinfo (proc(5)).
-std::string escape(const std::string& path) {
-  std::string text;
-  for (const char c : path) {
-    switch (c) {
-      case ' ':
-        text += "\\040";
-        break;
-      case '\t':
-        text += "\\011";
-        break;
-      case '\n':
-        text += "\\012";
-        break;
-      case '\\':
-        text += "\\134";
-        break;
-      default:
-        text += c;
-    }
-  }
-  return text;
-}
+constexpr std::array kProcFiles{"/sysrq-trigger", "/kcore", "/keys", "/timer_list"};
+// Not every machine has them; tests that want one declare it.
+constexpr std::array kProcOfDrivers{"/asound", "/driver", "/dynamic_debug", "/latency_stats",
+                                    "/scsi"};
+constexpr std::array kProcDirectories{"/irq", "/bus", "/fs", "/sys", "/self/fd"};
+constexpr std::array kProcSelf{"mountinfo", "status", "uid_map", "gid_map", "setgroups"};
 
 }  // namespace
 
-FakeMounts::FakeMounts() {
+FakeMounts::FakeMounts(Host host) : host_(host) {
+  FakeFile directory;
+  if (host == Host::kImagined) directory.imagine();
   fresh_["tmpfs"]["/"].empty_directory();
   auto& proc = fresh_["proc"];
-  for (const char* name : {"/sysrq-trigger", "/kcore", "/keys", "/timer_list"}) {
-    proc[name].regular();
-  }
-  for (const char* name : {"/asound", "/driver", "/dynamic_debug", "/latency_stats", "/scsi"}) {
-    proc[name].missing();
-  }
+  proc["/"] = directory;
+  for (const char* name : kProcFiles) proc[name].regular();
+  for (const char* name : kProcOfDrivers) proc[name].missing();
   proc["/sys/kernel/cap_last_cap"].regular("40\n");
+  if (host == Host::kEmpty) {
+    for (const char* name : kProcDirectories) proc[name].directory(0555);
+    for (const char* name : kProcSelf) proc[std::string("/self/") + name].regular();
+    for (const FlagName& ns : flag_table(Namespace{})) {
+      proc["/self/ns/" + std::string(ns.name)].regular();
+    }
+    proc["/mounts"].link_to("self/mounts");
+    proc["/"].directory(0555);
+    fresh_["devpts"]["/ptmx"].character_device(5, 2);
+    fresh_["mqueue"]["/"].directory(01777);
+    for (const char* type : {"sysfs", "cgroup2"}) fresh_[type]["/"].directory(0555);
+  }
 
-  const size_t host = add_file_system("ext4");
-  root_ = {add(host, {.propagation = Propagation::kKeep}), "/"};
-  directory_ = root_;
-  declare(root_, "/dev/null").character_device(1, 3);
-  declare(root_, "/dev/zero").character_device(1, 5);
-  declare(root_, "/dev/full").character_device(1, 7);
-  declare(root_, "/dev/random").character_device(1, 8);
-  declare(root_, "/dev/urandom").character_device(1, 9);
-  declare(root_, "/dev/tty").character_device(5, 0);
+  FakeFileSystem& system = add_file_system("ext4");
+  last_namespace_ = 1;
+  host_root_ = {add({.system = &system,
+                     .root = system.root,
+                     .name_space = last_namespace_,
+                     .peers = ++last_group_}),
+                system.root};
+  declare(host_root_, "/dev/null").character_device(1, 3);
+  declare(host_root_, "/dev/zero").character_device(1, 5);
+  declare(host_root_, "/dev/full").character_device(1, 7);
+  declare(host_root_, "/dev/random").character_device(1, 8);
+  declare(host_root_, "/dev/urandom").character_device(1, 9);
+  declare(host_root_, "/dev/tty").character_device(5, 0);
+  declare(host_root_, "/proc");
   mount_on_host("/proc", "proc");
 }
 
-FakeMounts::Id FakeMounts::add(size_t file_system, Mount mount) {
-  mount.file_system = file_system;
+FakeView FakeMounts::host_view() const {
+  return {.mount_namespace = mounts_.at(host_root_.mount).name_space,
+          .root = host_root_,
+          .directory = host_root_};
+}
+
+MountId FakeMounts::add(Mount mount) {
   mounts_.emplace(next_id_, std::move(mount));
   return next_id_++;
 }
 
-size_t FakeMounts::add_file_system(const std::string& type) {
-  FileSystem system;
+FakeFileSystem& FakeMounts::add_file_system(const std::string& type) {
+  FakeFileSystem& system = systems_.emplace_back();
   system.type = type;
-  system.dev = makedev(0, static_cast<unsigned>(systems_.size()) + 20);
-  system.declared = fresh_[type];
-  systems_.push_back(std::move(system));
-  return systems_.size() - 1;
+  system.dev = makedev(0, static_cast<unsigned>(systems_.size()) + 19);
+  FakeFile root;
+  if (host_ == Host::kImagined) root.imagine();
+  const auto& fresh = fresh_[type];
+  if (const auto declared = fresh.find("/"); declared != fresh.end()) root = declared->second;
+  system.root = std::make_shared<FakeNode>(system, root);
+  for (const auto& [path, file] : fresh) {
+    if (path == "/") continue;
+    NodePtr at = system.root;
+    for (const std::string& name : components_of(path)) {
+      NodePtr next = child_of(at, name);
+      at = next ? next : put(at, name, FakeFile());
+    }
+    at->file = file;
+    at->listed = true;
+  }
+  return system;
+}
+
+FakeMounts::Place FakeMounts::mount_tree(FakeFileSystem& system, MountAttr attr) {
+  return {add({.system = &system, .root = system.root, .attributes = attr}), system.root};
+}
+
+FakeMounts::Place FakeMounts::make_file_system(const std::string& type, MountAttr attr) {
+  return mount_tree(add_file_system(type), attr);
+}
+
+FakeFile& FakeMounts::declare_fresh(const std::string& type, const std::string& path) {
+  FakeFile& file = fresh_[type][path];
+  if (host_ == Host::kImagined && !file.imagines()) file.imagine();
+  return file;
 }
 
 void FakeMounts::mount_on_host(const std::string& path, const std::string& type) {
-  const Place target = walk(root_, path, Walk{});
-  add(add_file_system(type), {.on = target, .propagation = Propagation::kKeep});
+  const Place target = walk(host_view(), host_root_, path, Walk{});
+  const Place made = make_file_system(type, MountAttr::kNone);
+  mounts_.at(made.mount).locked = true;
+  attach(host_view(), made, target);
+}
+
+void FakeMounts::fill(const Place& root, const std::string& path) {
+  FakeView view = host_view();
+  view.root = root;
+  view.credentials.unlimited = true;
+  walk(view, root, path, {}).node->system.full = true;
 }
 
 FakeFile& FakeMounts::declare(const Place& root, const std::string& path) {
   Place at = root;
   for (const std::string& name : components_of(path)) {
-    at = step_into({at.mount, join(at.path, name)});
+    const auto known = at.node->children.find(name);
+    NodePtr next = known == at.node->children.end() ? child_of(at.node, name) : known->second;
+    if (!next) next = put(at.node, name, FakeFile());
+    at = step_into({at.mount, next});
   }
-  return file_at(at);
-}
-
-FakeFile& FakeMounts::file_at(const Place& place) {
-  return system_of(place).declared.try_emplace(place.path, look(place)).first->second;
-}
-
-// A path that nobody declared is a directory, except in one that has nothing but what was declared.
-FakeFile FakeMounts::look(const Place& place) const {
-  const auto& declared = system_of(place).declared;
-  if (const auto found = declared.find(place.path); found != declared.end()) return found->second;
-  for (std::string above = place.path; above != "/";) {
-    above = directory_of(above);
-    const auto found = declared.find(above);
-    if (found == declared.end()) continue;
-    FakeFile file;
-    if (found->second.is_empty()) file.missing();
-    return file;
-  }
-  return {};
-}
-
-FileStatus FakeMounts::status(const Place& place) {
-  const FakeFile file = look(place);
-  FileSystem& system = system_of(place);
-  const ino_t inode = system.inodes.try_emplace(place.path, system.inodes.size() + 1).first->second;
-  return {.mode = file.mode(),
-          .size = file.content().size(),
-          .dev = system.dev,
-          .ino = inode,
-          .rdev = file.rdev(),
-          .mount_id = place.mount};
-}
-
-std::string FakeMounts::type(const Place& place) const { return system_of(place).type; }
-
-std::vector<std::string> FakeMounts::names_in(const Place& directory) const {
-  std::vector<std::string> names;
-  for (const auto& [path, file] : system_of(directory).declared) {
-    if (path == "/" || directory_of(path) != directory.path || !file.exists()) continue;
-    names.push_back(path.substr(path.rfind('/') + 1));
-  }
-  return names;
-}
-
-FakeMounts::Place FakeMounts::make(const std::string& type, MountAttr attr) {
-  return {add(add_file_system(type), {.attributes = attr}), "/"};
+  at.node->listed = true;
+  return at.node->file;
 }
 
 // Every mount at or below a place, each after the one that it is mounted on.
-std::vector<FakeMounts::Id> FakeMounts::mounts_below(const Place& place) const {
-  std::vector<Id> found{place.mount};
+std::vector<MountId> FakeMounts::mounts_below(const Place& place) const {
+  std::vector<MountId> found{place.mount};
   for (size_t i = 0; i < found.size(); ++i) {
     for (const auto& [id, mount] : mounts_) {
       if (mount.on.mount != found[i]) continue;
-      if (i > 0 || is_below(mount.on.path, place.path)) found.push_back(id);
+      if (i > 0 || is_below(mount.on.node, place.node)) found.push_back(id);
     }
   }
   return found;
 }
 
-bool FakeMounts::is_attached(Id mount) const {
-  while (mount != root_.mount && mount != 0) mount = mounts_.at(mount).on.mount;
-  return mount != 0;
-}
-
-FakeMounts::Place FakeMounts::clone(const Place& source, Reach reach) {
-  // Linux 6.1 clones nothing that is not mounted.
-  if (!is_attached(source.mount)) throw Errno{EINVAL};
-  const std::vector<Id> originals = mounts_below(source);
-  // In a user namespace a clone may not show what a submount hides.
-  if (reach == Reach::kOne && originals.size() > 1) throw Errno{EINVAL};
-  std::map<Id, Id> clones;
-  for (const Id original : originals) {
+// The copies are attached to each other like the originals, and the first one to nothing.
+std::map<MountId, MountId> FakeMounts::copy_mounts(const std::vector<MountId>& originals) {
+  std::map<MountId, MountId> copies;
+  for (const MountId original : originals) {
     Mount copy = mounts_.at(original);
-    const auto parent = clones.find(copy.on.mount);
-    copy.on = parent == clones.end() ? Place{} : Place{parent->second, copy.on.path};
-    if (original == source.mount) copy.root = source.path;
-    clones[original] = add(copy.file_system, copy);
+    const auto parent = copies.find(copy.on.mount);
+    copy.on = parent == copies.end() ? Place{} : Place{parent->second, copy.on.node};
+    copy.name_space = 0;
+    copies[original] = add(std::move(copy));
   }
-  return {clones.at(source.mount), source.path};
+  return copies;
 }
 
-void FakeMounts::set_attributes(const Place& mount, MountAttr set, Propagation propagation,
-                                Reach reach) {
-  if (mounts_.at(mount.mount).root != mount.path) throw Errno{EINVAL};
-  for (const Id id :
-       reach == Reach::kRecursive ? mounts_below(mount) : std::vector<Id>{mount.mount}) {
+FakeMounts::Place FakeMounts::clone(const FakeView& view, const Place& source, Reach reach) {
+  // Linux 6.1 clones nothing that is not mounted.
+  if (at(source).name_space != view.mount_namespace) throw Errno{EINVAL};
+  std::vector<MountId> originals = mounts_below(source);
+  if (reach == Reach::kOne) {
+    if (hides_something(source)) throw Errno{EINVAL};
+    originals.resize(1);
+  }
+  const MountId copy = copy_mounts(originals).at(source.mount);
+  mounts_.at(copy).root = source.node;
+  mounts_.at(copy).locked = false;
+  return {copy, source.node};
+}
+
+bool FakeMounts::hides_something(const Place& place) const {
+  return std::ranges::any_of(mounts_, [&](const auto& entry) {
+    const Mount& mount = entry.second;
+    return mount.locked && mount.on.mount == place.mount && is_below(mount.on.node, place.node);
+  });
+}
+
+void FakeMounts::set_attributes(const FakeView& view, const Place& mount, MountAttr set,
+                                Propagation propagation, Reach reach) {
+  const Mount& top = at(mount);
+  if (top.root != mount.node) throw Errno{EINVAL};
+  if (top.name_space != 0 && top.name_space != view.mount_namespace) throw Errno{EINVAL};
+  for (const MountId id :
+       reach == Reach::kRecursive ? mounts_below(mount) : std::vector{mount.mount}) {
     Mount& changed = mounts_.at(id);
     changed.attributes = changed.attributes | set;
-    if (propagation != Propagation::kKeep) changed.propagation = propagation;
+    if (propagation == Propagation::kSlave) leave_group(changed);
+    if (propagation == Propagation::kPrivate) changed.peers = changed.master = 0;
   }
 }
 
-void FakeMounts::attach(const Place& mount, const Place& target) {
+void FakeMounts::attach(const FakeView& view, const Place& mount, const Place& target) {
   const Place place = step_into(target);
+  const Mount& below = at(place);
+  const std::vector<MountId> tree = mounts_below(mount);
+  const bool is_moved = at(mount).name_space != 0;
   // Linux 6.1 moves nothing into a tree that is not mounted itself.
-  if (!is_attached(place.mount) || mounts_.at(mount.mount).root != mount.path ||
-      look(mount).is_directory() != look(place).is_directory()) {
+  if (below.name_space != view.mount_namespace || at(mount).root != mount.node ||
+      (is_moved && (at(mount).name_space != view.mount_namespace || at(mount).locked)) ||
+      mount.node->file.is_directory() != place.node->file.is_directory()) {
     throw Errno{EINVAL};
   }
+  if (std::ranges::find(tree, place.mount) != tree.end()) throw Errno{ELOOP};
+  if (place.node != below.root && !place.node->parent.lock()) throw Errno{ENOENT};
+  if (count(view.mount_namespace) + tree.size() > most_mounts_) throw Errno{ENOSPC};
   mounts_.at(mount.mount).on = place;
+  for (const MountId id : tree) mounts_.at(id).name_space = view.mount_namespace;
+  propagate(place, tree);
 }
 
-void FakeMounts::pivot_root(const std::string& put_old) {
-  Mount& now = mounts_.at(directory_.mount);
-  const Place old_root = root_;
-  if (directory_.path != now.root || directory_.mount == old_root.mount) throw Errno{EINVAL};
-  const Place old_place = walk(directory_, put_old, {.resolve = Resolve::kBeneath});
-  now.on = {};
+void FakeMounts::pivot_root(FakeView& view, const std::string& put_old) {
+  const Place old_root = view.root;
+  if (view.directory.node != at(view.directory).root) throw Errno{EINVAL};
+  if (view.directory.mount == old_root.mount) throw Errno{EBUSY};
+  const Place old_place =
+      step_into(walk(view, view.directory, put_old, {.resolve = Resolve::kBeneath}));
+  mounts_.at(view.directory.mount).on = at(old_root).on;
   mounts_.at(old_root.mount).on = old_place;
-  root_ = directory_;
+  view.root = view.directory;
 }
 
-void FakeMounts::detach_working_directory() {
-  if (mounts_.at(directory_.mount).root != directory_.path || directory_.mount == root_.mount) {
+void FakeMounts::detach_working_directory(const FakeView& view) {
+  const Mount& mount = at(view.directory);
+  if (mount.root != view.directory.node || view.directory.mount == view.root.mount ||
+      mount.locked) {
     throw Errno{EINVAL};
   }
-  mounts_.at(directory_.mount).on = {};
+  detach(view.directory.mount);
 }
 
-std::string FakeMounts::path_from_root(const Place& place) const {
-  std::string path;
-  for (Place at = place; at != root_;) {
-    const Mount& mount = mounts_.at(at.mount);
-    if (at.path != mount.root) {
-      path = at.path.substr(at.path.rfind('/')) + path;
-      at.path = directory_of(at.path);
-    } else {
-      if (mount.on.mount == 0) return "(unreachable)" + (path.empty() ? "/" : path);
-      at = mount.on;
-    }
+void FakeMounts::detach(MountId mount) {
+  for (const MountId id : mounts_below({mount, mounts_.at(mount).root})) {
+    mounts_.at(id).name_space = 0;
   }
-  return path.empty() ? "/" : path;
+  mounts_.at(mount).on = {};
 }
 
-std::string FakeMounts::directory_path() const { return path_from_root(directory_); }
-
-std::string FakeMounts::mountinfo() const {
-  std::string text;
-  for (const Id id : mounts_below(root_)) {
-    const Mount& mount = mounts_.at(id);
-    const FileSystem& system = systems_[mount.file_system];
-    const bool read_only = has(mount.attributes, MountAttr::kReadOnly);
-    text += std::to_string(id) + " " + std::to_string(id == root_.mount ? 1 : mount.on.mount);
-    text += " " + std::to_string(major(system.dev)) + ":" + std::to_string(minor(system.dev));
-    text += " " + escape(mount.root) + " " + escape(path_from_root({id, mount.root})) + " ";
-    text += read_only ? "ro" : "rw";
-    for (const FlagName& flag : flag_table(MountAttr{})) {
-      if (flag.name != "ro" && (bits(mount.attributes) & flag.value) != 0) {
-        text.append(",").append(flag.name);
-      }
-    }
-    text += ",relatime";
-    if (mount.propagation == Propagation::kKeep) text += " shared:1";
-    if (mount.propagation == Propagation::kSlave) text += " master:1";
-    text += " - " + system.type + " " + system.type + " rw\n";
+void FakeMounts::unshare(FakeView& view) {
+  const MountId top = view.root.mount;
+  const std::map<MountId, MountId> copies = copy_mounts(mounts_below({top, at(view.root).root}));
+  view.mount_namespace = ++last_namespace_;
+  for (const auto& [original, copy] : copies) {
+    Mount& mount = mounts_.at(copy);
+    mount.name_space = view.mount_namespace;
+    mount.locked = original != top;
+    leave_group(mount);
   }
-  return text;
+  view.root.mount = copies.at(top);
+  view.directory.mount = copies.at(view.directory.mount);
+}
+
+size_t FakeMounts::count(uint64_t mount_namespace) const {
+  return static_cast<size_t>(std::ranges::count_if(
+      mounts_, [&](const auto& entry) { return entry.second.name_space == mount_namespace; }));
 }
 
 }  // namespace kekkai::testing

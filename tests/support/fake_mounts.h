@@ -1,112 +1,145 @@
-// The files and mounts that a ScriptedDispatcher answers about: a small model of what the kernel
-// does with mount trees, so that a test says only what is different from the ordinary.
+// The mounts of a fake kernel: what is mounted where, in which mount namespace, and how a path is
+// resolved among them. mount_namespaces(7), path_resolution(7).
 #pragma once
 
 #include <kekkai/syscall/dispatcher.h>
-#include <kekkai/testing/fake_file.h>
+#include <kekkai/testing/fake_tree.h>
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace kekkai::testing {
 
-/// What a call of the model fails with; the dispatcher makes a SyscallError of it.
-struct Errno {
-  int value;
+using MountId = uint64_t;
+
+/// A directory entry: on which mount, and which node of the file system that it shows.
+struct FakePlace {
+  MountId mount = 0;
+  NodePtr node;
+  bool operator==(const FakePlace&) const = default;
+};
+
+/// What one process sees of the mounts, and as whom.
+struct FakeView {
+  uint64_t mount_namespace = 0;
+  FakePlace root;
+  FakePlace directory;
+  FakeCredentials credentials;
+  /// What a link in /proc/self/fd leads to.
+  std::function<std::optional<FakePlace>(const std::string& number)> descriptor;
 };
 
 class FakeMounts {
  public:
-  using Id = uint64_t;
-  /// A directory entry: on which mount, and where in the file system that it shows.
-  struct Place {
-    Id mount = 0;
-    std::string path = "/";
-    bool operator==(const Place&) const = default;
-  };
+  using Place = FakePlace;
 
-  /// A host: one file system in which every path is a directory unless declared otherwise, the
-  /// usual device nodes, and proc on /proc. All of it shared, as systemd leaves it.
-  FakeMounts();
+  /// Whether the host has everything, or only what is declared.
+  enum class Host { kImagined, kEmpty };
+  /// A host with the usual device nodes, and proc on /proc. All of it shared, as systemd leaves it.
+  explicit FakeMounts(Host host);
 
+  /// What a process of the host sees.
+  FakeView host_view() const;
   /// The file at `path` as seen from `root`, to be declared. No links are followed.
   FakeFile& declare(const Place& root, const std::string& path);
   /// What every new file system of this type will hold at `path`.
-  FakeFile& declare_fresh(const std::string& type, const std::string& path) {
-    return fresh_[type][path];
-  }
-  /// One more mount on the host.
+  FakeFile& declare_fresh(const std::string& type, const std::string& path);
+  /// One more mount on the host, which propagates.
   void mount_on_host(const std::string& path, const std::string& type);
-
-  const Place& root() const { return root_; }
-  void change_directory(const Place& place) { directory_ = place; }
-  const Place& directory() const { return directory_; }
-  /// As getcwd(2).
-  std::string directory_path() const;
+  /// Nothing more fits on the file system of this path of the host.
+  void fill(const Place& root, const std::string& path);
+  /// How many mounts a namespace may have: /proc/sys/fs/mount-max.
+  void limit_mounts(size_t most) { most_mounts_ = most; }
 
   struct Walk {
     Resolve resolve = Resolve::kAnywhere;
     bool follow_last = true;
   };
   /// Where `path` leads from `start`. Throws Errno.
-  Place walk(const Place& start, const std::string& path, Walk how) const;
-  /// The place of something that is to be made, which must not be there. Throws Errno.
-  Place place_for_new(const Place& start, const std::string& path, Resolve resolve) const;
-  FakeFile& file_at(const Place& place);
-  FakeFile look(const Place& place) const;
-  FileStatus status(const Place& place);
-  std::string type(const Place& place) const;
-  /// What has been declared or made in a directory.
-  std::vector<std::string> names_in(const Place& directory) const;
+  Place walk(const FakeView& view, const Place& start, const std::string& path, Walk how) const;
+  /// Makes what must not be there. Throws Errno.
+  Place make(const FakeView& view, const Place& start, const std::string& path, Resolve resolve,
+             FakeFile file);
+  /// Removes a name that is no directory, or gives it another one in its directory.
+  void unlink(const FakeView& view, const Place& start, const std::string& path);
+  void rename(const FakeView& view, const Place& start, const std::string& from,
+              const std::string& to);
+  FileStatus status(const Place& place) const;
+  void require_writable(const Place& place) const;
+  bool has_attribute(const Place& place, MountAttr attribute) const {
+    return has(at(place).attributes, attribute);
+  }
+  /// Whether something is mounted below that came with the namespace: nobody may look under it.
+  bool hides_something(const Place& place) const;
 
-  Place make(const std::string& type, MountAttr attr);
-  Place clone(const Place& source, Reach reach);
-  void set_attributes(const Place& mount, MountAttr set, Propagation propagation, Reach reach);
-  void attach(const Place& mount, const Place& target);
-  void pivot_root(const std::string& put_old);
-  void detach_working_directory();
+  Place make_file_system(const std::string& type, MountAttr attr);
+  /// The same of a tree that is there already.
+  Place mount_tree(FakeFileSystem& system, MountAttr attr);
+  FakeFileSystem& add_file_system(const std::string& type);
+  Place clone(const FakeView& view, const Place& source, Reach reach);
+  void set_attributes(const FakeView& view, const Place& mount, MountAttr set,
+                      Propagation propagation, Reach reach);
+  void attach(const FakeView& view, const Place& mount, const Place& target);
+  void pivot_root(FakeView& view, const std::string& put_old);
+  void detach_working_directory(const FakeView& view);
+  /// A mount namespace of its own, below a user namespace of its own: the view moves into it.
+  void unshare(FakeView& view);
 
+  /// The path of a place as a process sees it, or "(unreachable)…".
+  std::string path_of(const FakeView& view, const Place& place) const;
   /// /proc/self/mountinfo: what can be reached from the root.
-  std::string mountinfo() const;
+  std::string mountinfo(const FakeView& view) const;
+  /// Every name below the root, each with what is there, in order; not what proc and sysfs hold.
+  std::vector<std::string> tree(const FakeView& view) const;
+  /// How many mounts there are in a mount namespace.
+  size_t count(uint64_t mount_namespace) const;
 
  private:
-  struct FileSystem {
-    std::string type;
-    dev_t dev = 0;
-    std::map<std::string, FakeFile> declared;
-    std::map<std::string, ino_t> inodes;
-  };
   struct Mount {
-    size_t file_system = 0;
-    std::string root = "/";  // which directory of the file system it shows
-    Place on;                // nowhere while it is detached
+    FakeFileSystem* system = nullptr;
+    NodePtr root;             // which directory of the file system it shows
+    Place on;                 // nowhere while it is detached
+    uint64_t name_space = 0;  // 0 while it is detached
     MountAttr attributes = MountAttr::kNone;
-    Propagation propagation = Propagation::kPrivate;  // kKeep: shared
+    uint64_t peers = 0;   // the group that it is shared with
+    uint64_t master = 0;  // the group that it is a slave of
+    bool locked = false;  // came from a more privileged namespace
   };
 
-  Id add(size_t file_system, Mount mount);
-  size_t add_file_system(const std::string& type);
-  FileSystem& system_of(const Place& place) {
-    return systems_[mounts_.at(place.mount).file_system];
-  }
-  const FileSystem& system_of(const Place& place) const {
-    return systems_[mounts_.at(place.mount).file_system];
-  }
+  MountId add(Mount mount);
+  const Mount& at(const Place& place) const { return mounts_.at(place.mount); }
   Place step_into(Place place) const;
   Place parent_of(Place place, const Place& root) const;
-  bool is_attached(Id mount) const;
-  std::vector<Id> mounts_below(const Place& place) const;
-  void require_writable(const Place& place) const;
-  std::string path_from_root(const Place& place) const;
+  struct Steps;
+  void take_step(const FakeView& view, Steps& steps) const;
+  void follow(const FakeView& view, Steps& steps, const Place& link) const;
+  Place look_up(const FakeView& view, const Place& directory, const std::string& name) const;
+  Place make_in(const FakeView& view, const Place& parent, const std::string& name, FakeFile file);
+  std::vector<MountId> mounts_below(const Place& place) const;
+  std::map<MountId, MountId> copy_mounts(const std::vector<MountId>& originals);
+  std::vector<MountId> receivers_of(const Mount& mount) const;
+  void leave_group(Mount& mount) const;
+  void share(const std::vector<MountId>& tree);
+  void propagate(const Place& target, const std::vector<MountId>& tree);
+  void detach(MountId mount);
+  std::string mountinfo_line(const FakeView& view, MountId id) const;
+  void list(const FakeView& view, const Place& directory, const std::string& path,
+            std::vector<std::string>& lines) const;
 
-  std::vector<FileSystem> systems_;
-  std::map<Id, Mount> mounts_;
+  std::deque<FakeFileSystem> systems_;
+  std::map<MountId, Mount> mounts_;
   std::map<std::string, std::map<std::string, FakeFile>> fresh_;
-  Id next_id_ = 100;
-  Place root_;
-  Place directory_;
+  Host host_;
+  MountId next_id_ = 100;
+  uint64_t last_group_ = 0;
+  uint64_t last_namespace_ = 0;
+  size_t most_mounts_ = 100000;
+  Place host_root_;
 };
 
 }  // namespace kekkai::testing

@@ -124,7 +124,7 @@ TEST_F(Scripted, MountTableTellsOfAttributesAndPropagation) {
   const UniqueFd tree = clone("/src");
   k.move_mount(tree, open("/with space"));
   const auto table = [&] { return read_text(k, open("/proc/self/mountinfo", Open::kReadOnly)); };
-  EXPECT_THAT(table(), ::testing::HasSubstr(" /src /with\\040space rw,relatime shared:1 - ext4"));
+  EXPECT_THAT(table(), ::testing::HasSubstr(" /src /with\\040space rw,relatime master:1 - ext4"));
   k.mount_setattr(tree, MountAttr::kReadOnly, Propagation::kPrivate, Reach::kRecursive);
   EXPECT_THAT(table(), ::testing::HasSubstr(" /src /with\\040space ro,relatime - ext4"));
 }

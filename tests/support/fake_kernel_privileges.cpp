@@ -1,5 +1,5 @@
 // The calls on identity, privileges and the network.
-#include "scripted_step.h"
+#include "fake_kernel_step.h"
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -68,11 +68,11 @@ std::string capability_names(uint64_t set) {
   return text.empty() ? "none" : text;
 }
 
-pid_t ScriptedDispatcher::getpid() { return pid_; }
+pid_t FakeKernel::getpid() { return pid_; }
 
-pid_t ScriptedDispatcher::getppid() { return parent_; }
+pid_t FakeKernel::getppid() { return parent_; }
 
-pid_t ScriptedDispatcher::getpgid(pid_t pid) {
+pid_t FakeKernel::getpgid(pid_t pid) {
   return step(fmt::format("getpgid {}", pid), "", [&] {
     const pid_t process = pid == 0 ? pid_ : pid;
     const auto found = process_groups_.find(process);
@@ -80,15 +80,15 @@ pid_t ScriptedDispatcher::getpgid(pid_t pid) {
   });
 }
 
-Ids ScriptedDispatcher::getresuid() {
+Ids FakeKernel::getresuid() {
   return step("getresuid", "", [&] { return users_; });
 }
 
-Ids ScriptedDispatcher::getresgid() {
+Ids FakeKernel::getresgid() {
   return step("getresgid", "", [&] { return groups_; });
 }
 
-ResourceLimit ScriptedDispatcher::getrlimit(int resource) {
+ResourceLimit FakeKernel::getrlimit(int resource) {
   return step(fmt::format("prlimit64 {}", resource), "", [&] {
     const auto found = limits_.find(resource);
     return found == limits_.end() ? ResourceLimit{resource, RLIM_INFINITY, RLIM_INFINITY}
@@ -96,38 +96,38 @@ ResourceLimit ScriptedDispatcher::getrlimit(int resource) {
   });
 }
 
-void ScriptedDispatcher::setrlimit(const ResourceLimit& limit) {
+void FakeKernel::setrlimit(const ResourceLimit& limit) {
   step(fmt::format("prlimit64 {}", limit.resource), fmt::format(" {}:{}", limit.soft, limit.hard),
        [&] { limits_[limit.resource] = limit; });
 }
 
-void ScriptedDispatcher::sethostname(const std::string& name) {
-  step("sethostname " + name, "", [] {});
+void FakeKernel::sethostname(const std::string& name) {
+  step("sethostname " + name, "", [&] { hostname_ = name; });
 }
 
-void ScriptedDispatcher::set_process_name(const std::string& name) {
+void FakeKernel::set_process_name(const std::string& name) {
   step("prctl PR_SET_NAME", " " + name, [] {});
 }
 
-void ScriptedDispatcher::set_dumpable(bool dumpable) {
+void FakeKernel::set_dumpable(bool dumpable) {
   step("prctl PR_SET_DUMPABLE", dumpable ? " on" : " off", [] {});
 }
 
-void ScriptedDispatcher::set_no_ptracer() {
+void FakeKernel::set_no_ptracer() {
   step("prctl PR_SET_PTRACER", "", [] {});
 }
 
-void ScriptedDispatcher::clear_ambient_capabilities() {
+void FakeKernel::clear_ambient_capabilities() {
   step("prctl PR_CAP_AMBIENT_CLEAR_ALL", "", [&] { ambient_ = 0; });
 }
 
-void ScriptedDispatcher::drop_bounding_capability(unsigned capability) {
+void FakeKernel::drop_bounding_capability(unsigned capability) {
   begin(fmt::format("prctl PR_CAPBSET_DROP {}", capability),
         "prctl PR_CAPBSET_DROP " + capability_name(capability));
   bounding_ &= ~(uint64_t{1} << capability);
 }
 
-void ScriptedDispatcher::raise_ambient_capability(unsigned capability) {
+void FakeKernel::raise_ambient_capability(unsigned capability) {
   const std::string call = fmt::format("prctl PR_CAP_AMBIENT_RAISE {}", capability);
   begin(call, "prctl PR_CAP_AMBIENT_RAISE " + capability_name(capability));
   const uint64_t bit = uint64_t{1} << capability;
@@ -135,23 +135,27 @@ void ScriptedDispatcher::raise_ambient_capability(unsigned capability) {
   ambient_ |= bit;
 }
 
-void ScriptedDispatcher::capset(const Capabilities& c) {
+void FakeKernel::capset(const Capabilities& c) {
   std::string operands = " " + capability_names(c.effective);
   if (c.permitted != c.effective) operands += " permitted " + capability_names(c.permitted);
   if (c.inheritable != c.effective) operands += " inheritable " + capability_names(c.inheritable);
-  step("capset", operands, [&] { capabilities_ = c; });
+  step("capset", operands, [&] {
+    const uint64_t added = c.permitted & ~capabilities_.permitted;
+    if (added != 0 || (c.effective & ~c.permitted) != 0) throw Errno{EPERM};
+    set_capabilities(c);
+  });
 }
 
-void ScriptedDispatcher::set_no_new_privs() {
+void FakeKernel::set_no_new_privs() {
   step("prctl PR_SET_NO_NEW_PRIVS", "", [&] { no_new_privs_ = true; });
 }
 
-void ScriptedDispatcher::load_filter(const FilterProgram& program) {
+void FakeKernel::load_filter(const FilterProgram& program) {
   step("seccomp", "", [&] { filters_.push_back(program); });
 }
 
 // What a capability set holds beyond the last one that there is does not show in /proc.
-std::string ScriptedDispatcher::privileges_text() const {
+std::string FakeKernel::privileges_text() const {
   constexpr uint64_t kKnown = (uint64_t{1} << kCapabilityNames.size()) - 1;
   std::string text = "Name:\tkekkai-init\nUmask:\t" + fmt::format("{:04o}\n", umask_);
   const auto add = [&](const char* name, uint64_t set) {
@@ -165,11 +169,11 @@ std::string ScriptedDispatcher::privileges_text() const {
   return text + "NoNewPrivs:\t" + (no_new_privs_ ? "1" : "0") + "\nSeccomp:\t0\n";
 }
 
-UniqueFd ScriptedDispatcher::inet_socket() {
+UniqueFd FakeKernel::inet_socket() {
   return step("socket AF_INET", "", [&] { return own({.label = "socket"}); });
 }
 
-void ScriptedDispatcher::set_interface_up(Fd socket, const std::string& name) {
+void FakeKernel::set_interface_up(Fd socket, const std::string& name) {
   step("ioctl SIOCSIFFLAGS " + name, "", [&] { get(socket); });
 }
 

@@ -1,5 +1,5 @@
 // The calls on processes and threads.
-#include "scripted_step.h"
+#include "fake_kernel_step.h"
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -17,17 +17,17 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-std::string ScriptedDispatcher::placements(const SpawnPlan& plan) const {
+std::string FakeKernel::placements(const SpawnPlan& plan) const {
   std::string text;
   for (const FdPlacement& fd : plan.fds) {
-    const auto found = open_.find(fd.source);
-    const std::string label = found == open_.end() ? "(not open)" : found->second.label;
+    const auto found = open_->find(fd.source);
+    const std::string label = found == open_->end() ? "(not open)" : found->second.label;
     text += fmt::format(" {}={}", fd.target, label);
   }
   return text;
 }
 
-Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
+Spawned FakeKernel::spawn(const SpawnPlan& plan) {
   std::string line = "spawn " + plan.path + " [" + joined(plan.argv) + "] env [" +
                      joined(plan.env) + "] fds" + placements(plan);
   if (plan.namespaces != Namespace::kNone) line += " namespaces " + names(plan.namespaces);
@@ -51,12 +51,15 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
   const std::string call = "clone (" + names(plan.namespaces) + ")";
   begin(call, line);
   for (const FdPlacement& fd : plan.fds) {
-    if (!open_.contains(fd.source)) fail(call, EBADF);
+    if (!open_->contains(fd.source)) fail(call, EBADF);
   }
   spawned_.push_back(plan);
   const pid_t pid = next_child_++;
   Spawned child{
       pid, own({.label = plan.path, .in = std::make_shared<Channel>(), .child = pid}), {}, 0};
+  if (const int error = why_not_executable(plan.path); error != 0 && !child_failure_) {
+    fail_child(plan.read_only_image && error != EACCES ? "open_tree" : "execve", error);
+  }
   if (child_failure_) {
     child.failed_call = child_failure_->first + " " + plan.path;
     child.error = child_failure_->second;
@@ -64,12 +67,55 @@ Spawned ScriptedDispatcher::spawn(const SpawnPlan& plan) {
     end_child(pid, 127 << 8);
     return child;
   }
+  if (const auto program = programs_.find(plan.path); program != programs_.end()) {
+    children_[pid] = {std::unique_ptr<FakeKernel>(new FakeKernel(*this, plan)), program->second};
+  }
   running_.push_back(pid);
   if (on_spawn_) on_spawn_(plan);
   return child;
 }
 
-std::optional<seccomp_notif> ScriptedDispatcher::receive_notification(Fd listener) {
+// 0, or the errno of its exec.
+int FakeKernel::why_not_executable(const std::string& path) const {
+  if (view_.credentials.unlimited) return 0;
+  try {
+    const FakePlace place = world_->mounts.walk(view_, view_.directory, path, {});
+    const FakeFile& file = place.node->file;
+    const bool is_program = S_ISREG(file.mode()) && (file.mode() & 0111) != 0;
+    const bool may = view_.credentials.may(file, 1);
+    return is_program && may && !world_->mounts.has_attribute(place, MountAttr::kNoExec) ? 0
+                                                                                         : EACCES;
+  } catch (const Errno& e) {
+    return e.value;
+  }
+}
+
+// Each to its end: what run_as() was given for it, and then all that it had open is closed.
+bool FakeKernel::run_children() {
+  bool ran = false;
+  for (auto& [pid, child] : children_) {
+    if (!child.program) continue;
+    ran = true;
+    const auto program = std::exchange(child.program, nullptr);
+    int status = 0;
+    try {
+      status = program(*child.process);
+    } catch (const ProcessExit& exit) {
+      status = exit.status;
+    }
+    child.process->end();
+    end_child(pid, status << 8);
+  }
+  return ran;
+}
+
+void FakeKernel::end() {
+  threads_.clear();
+  events_.clear();
+  while (!open_->empty()) close(open_->begin()->first);
+}
+
+std::optional<seccomp_notif> FakeKernel::receive_notification(Fd listener) {
   return step("ioctl SECCOMP_IOCTL_NOTIF_RECV", "", [&]() -> std::optional<seccomp_notif> {
     get(listener);
     if (notifications_.empty()) return std::nullopt;
@@ -79,14 +125,14 @@ std::optional<seccomp_notif> ScriptedDispatcher::receive_notification(Fd listene
   });
 }
 
-bool ScriptedDispatcher::answer_notification(Fd listener, uint64_t id, int error) {
+bool FakeKernel::answer_notification(Fd listener, uint64_t id, int error) {
   return step("ioctl SECCOMP_IOCTL_NOTIF_SEND", fmt::format(" {} {}", id, errno_name(error)), [&] {
     get(listener);
     return true;
   });
 }
 
-size_t ScriptedDispatcher::read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) {
+size_t FakeKernel::read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) {
   return step(fmt::format("process_vm_readv {}", pid), "", [&] {
     const auto found = memory_.find({pid, address});
     if (found == memory_.end()) throw Errno{EFAULT};
@@ -96,7 +142,7 @@ size_t ScriptedDispatcher::read_memory(pid_t pid, uint64_t address, std::span<st
   });
 }
 
-std::optional<Reaped> ScriptedDispatcher::wait4(WaitFor what) {
+std::optional<Reaped> FakeKernel::wait4(WaitFor what) {
   return step("wait4", what == WaitFor::kEndOrStop ? " WUNTRACED" : "",
               [&]() -> std::optional<Reaped> {
                 if (ended_.empty() && running_.empty()) return std::nullopt;
@@ -108,10 +154,11 @@ std::optional<Reaped> ScriptedDispatcher::wait4(WaitFor what) {
               });
 }
 
-std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd, rusage* usage) {
+std::optional<Reaped> FakeKernel::waitid(Fd pidfd, rusage* usage) {
   if (usage != nullptr) *usage = {};
   return step("waitid " + std::string(pidfd.label), "", [&]() -> std::optional<Reaped> {
     const pid_t pid = get(pidfd).child;
+    if (std::ranges::find(ended_, pid, &Reaped::pid) == ended_.end()) run_children();
     auto end = std::ranges::find(ended_, pid, &Reaped::pid);
     if (end == ended_.end() && std::ranges::find(running_, pid) == running_.end()) {
       return std::nullopt;
@@ -123,34 +170,31 @@ std::optional<Reaped> ScriptedDispatcher::waitid(Fd pidfd, rusage* usage) {
   });
 }
 
-UniqueFd ScriptedDispatcher::pidfd_open(pid_t pid) {
+UniqueFd FakeKernel::pidfd_open(pid_t pid) {
   return step(fmt::format("pidfd_open {}", pid), "", [&] {
     return own(
         {.label = fmt::format("process {}", pid), .in = std::make_shared<Channel>(), .child = pid});
   });
 }
 
-void ScriptedDispatcher::pidfd_send_signal(Fd pidfd, int signo) {
+void FakeKernel::pidfd_send_signal(Fd pidfd, int signo) {
   step("pidfd_send_signal " + signal_name(signo), " -> " + std::string(pidfd.label),
        [&] { get(pidfd); });
 }
 
-void ScriptedDispatcher::kill(pid_t pid, int signo) {
+void FakeKernel::kill(pid_t pid, int signo) {
   step(fmt::format("kill {} {}", pid, signal_name(signo)), "", [] {});
 }
 
-void ScriptedDispatcher::start_thread(std::function<void()> run) {
+void FakeKernel::start_thread(std::function<void()> run) {
   step("clone (thread)", "", [&] { threads_.push_back(std::move(run)); });
 }
 
-void ScriptedDispatcher::run_threads() {
+void FakeKernel::run_threads() {
   const auto ready = std::exchange(threads_, {});
   for (const auto& run : ready) run();
 }
 
-void ScriptedDispatcher::exit(int status) {
-  note(fmt::format("exit {}", status));
-  throw ProcessExit{status};
-}
+void FakeKernel::exit(int status) { throw ProcessExit{status}; }
 
 }  // namespace kekkai::testing

@@ -1,7 +1,7 @@
-// Private to the ScriptedDispatcher's own files: how one call is recorded and carried out.
+// Private to the FakeKernel's own files: how one call is recorded and carried out.
 #pragma once
 
-#include <kekkai/testing/scripted_dispatcher.h>
+#include <kekkai/testing/fake_kernel.h>
 
 namespace kekkai::testing {
 
@@ -10,7 +10,7 @@ std::string capability_names(uint64_t set);
 
 // `call` is what an error says, `call` + `operands` what the transcript does.
 template <class Run>
-auto ScriptedDispatcher::step(const std::string& call, const std::string& operands, Run run) {
+auto FakeKernel::step(const std::string& call, const std::string& operands, Run run) {
   begin(call, call + operands);
   try {
     return run();

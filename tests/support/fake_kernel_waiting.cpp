@@ -1,5 +1,5 @@
 // The calls on pipes and sockets, signals, and waiting for them.
-#include "scripted_step.h"
+#include "fake_kernel_step.h"
 
 #include <errno.h>
 #include <fmt/format.h>
@@ -19,23 +19,22 @@ std::string signal_names(std::span<const int> signals) {
 
 // Descriptors between processes.
 
-std::pair<UniqueFd, UniqueFd> ScriptedDispatcher::connect(const std::string& label,
-                                                          bool both_ways) {
+std::pair<UniqueFd, UniqueFd> FakeKernel::connect(const std::string& label, bool both_ways) {
   const auto there = std::make_shared<Channel>(Channel{.writers = 1});
   const auto back = both_ways ? std::make_shared<Channel>(Channel{.writers = 1}) : nullptr;
   UniqueFd reader = own({.label = label, .in = there, .out = back});
   return {std::move(reader), own({.label = label, .in = back, .out = there})};
 }
 
-std::pair<UniqueFd, UniqueFd> ScriptedDispatcher::pipe2(const std::string& label) {
+std::pair<UniqueFd, UniqueFd> FakeKernel::pipe2(const std::string& label) {
   return step("pipe2 " + label, "", [&] { return connect(label, false); });
 }
 
-std::pair<UniqueFd, UniqueFd> ScriptedDispatcher::socketpair(const std::string& label) {
+std::pair<UniqueFd, UniqueFd> FakeKernel::socketpair(const std::string& label) {
   return step("socketpair " + label, "", [&] { return connect(label, true); });
 }
 
-void ScriptedDispatcher::send(Fd socket, std::span<const std::byte> message) {
+void FakeKernel::send(Fd socket, std::span<const std::byte> message) {
   step("send " + std::string(socket.label), "", [&] {
     const std::string_view bytes(reinterpret_cast<const char*>(message.data()), message.size());
     const Descriptor& fd = get(socket);
@@ -44,80 +43,74 @@ void ScriptedDispatcher::send(Fd socket, std::span<const std::byte> message) {
   });
 }
 
-UniqueFd ScriptedDispatcher::memfd_create(const std::string& name) {
+UniqueFd FakeKernel::memfd_create(const std::string& name) {
   return step("memfd_create " + name, "", [&] {
     const auto content = std::make_shared<Channel>(Channel{.ended = true, .writers = 1});
     return own({.label = name, .in = content, .out = content});
   });
 }
 
-void ScriptedDispatcher::seal(Fd memfd) {
+void FakeKernel::seal(Fd memfd) {
   step("fcntl F_ADD_SEALS " + std::string(memfd.label), "", [&] { get(memfd); });
 }
 
-bool ScriptedDispatcher::is_open(int fd) { return open_.contains(fd); }
+bool FakeKernel::is_open(int fd) { return open_->contains(fd); }
 
-int ScriptedDispatcher::status_flags(Fd file) {
+int FakeKernel::status_flags(Fd file) {
   return step("fcntl F_GETFL " + std::string(file.label), "", [&] {
     get(file);
     return status_flags_[file.number];
   });
 }
 
-void ScriptedDispatcher::set_status_flags(Fd file, int flags) {
+void FakeKernel::set_status_flags(Fd file, int flags) {
   step("fcntl F_SETFL " + std::string(file.label), fmt::format(" {:#o}", flags), [&] {
     get(file);
     status_flags_[file.number] = flags;
   });
 }
 
-ScriptedDispatcher::Descriptor* ScriptedDispatcher::find_source(const std::string& label) {
-  for (auto& [number, fd] : open_) {
+FakeKernel::Descriptor* FakeKernel::find_source(const std::string& label) {
+  for (auto& [number, fd] : *open_) {
     if (fd.label == label && fd.in) return &fd;
   }
   throw std::logic_error("no descriptor " + label + " is open for reading");
 }
 
-void ScriptedDispatcher::deliver(const std::string& label, std::string_view bytes) {
+void FakeKernel::deliver(const std::string& label, std::string_view bytes) {
   find_source(label)->in->bytes += bytes;
 }
 
-void ScriptedDispatcher::hang_up(const std::string& label) { find_source(label)->in->ended = true; }
+void FakeKernel::hang_up(const std::string& label) { find_source(label)->in->ended = true; }
 
 // Signals and waiting.
 
-bool ScriptedDispatcher::is_ignored(int signo) {
+bool FakeKernel::is_ignored(int signo) {
   return step("sigaction " + signal_name(signo), "", [&] { return ignored_.contains(signo); });
 }
 
-void ScriptedDispatcher::ignore_signal(int signo) {
+void FakeKernel::ignore_signal(int signo) {
   step("sigaction " + signal_name(signo), " ignore", [&] { ignored_.insert(signo); });
 }
 
-void ScriptedDispatcher::exit_on_signal(int signo, int status) {
+void FakeKernel::exit_on_signal(int signo, int status) {
   step("sigaction " + signal_name(signo), fmt::format(" exit {}", status), [] {});
 }
 
-void ScriptedDispatcher::signal_on_input(Fd fd, bool enabled) {
+void FakeKernel::signal_on_input(Fd fd, bool enabled) {
   step("fcntl O_ASYNC", " " + std::string(fd.label) + (enabled ? " on" : " off"), [&] { get(fd); });
 }
 
-void ScriptedDispatcher::block_all_signals() {
-  transcript_.emplace_back("sigprocmask all");
-  steps_.emplace_back("sigprocmask all");
-}
+void FakeKernel::block_all_signals() { note_call("sigprocmask all"); }
 
-void ScriptedDispatcher::unblock_signal(int signo) {
-  transcript_.emplace_back("sigprocmask -" + signal_name(signo));
-  steps_.emplace_back("sigprocmask -" + signal_name(signo));
-}
+void FakeKernel::unblock_signal(int signo) { note_call("sigprocmask -" + signal_name(signo)); }
 
-UniqueFd ScriptedDispatcher::signalfd(std::span<const int> signals) {
+UniqueFd FakeKernel::signalfd(std::span<const int> signals) {
   return step("signalfd", signal_names(signals),
               [&] { return own({.label = "signals", .is_signals = true}); });
 }
 
-int ScriptedDispatcher::read_signal(Fd signalfd) {
+int FakeKernel::read_signal(Fd signalfd) {
   return step("read signalfd", "", [&] {
     get(signalfd);
     if (signals_.empty()) throw std::logic_error("read signalfd would wait for ever");
@@ -127,42 +120,48 @@ int ScriptedDispatcher::read_signal(Fd signalfd) {
   });
 }
 
-bool ScriptedDispatcher::has_news(const Descriptor& descriptor) const {
+bool FakeKernel::has_news(const Descriptor& descriptor) const {
   if (descriptor.is_signals) return !signals_.empty();
   return descriptor.in && (!descriptor.in->bytes.empty() || descriptor.in->ended);
 }
 
-bool ScriptedDispatcher::report_ready(std::span<PollFd> fds) const {
+bool FakeKernel::report_ready(std::span<PollFd> fds) const {
   bool any = false;
   for (PollFd& fd : fds) {
-    const auto found = open_.find(fd.fd);
-    fd.readable = found != open_.end() && has_news(found->second);
-    fd.hung_up = found == open_.end() || (found->second.in && found->second.in->ended);
+    const auto found = open_->find(fd.fd);
+    fd.readable = found != open_->end() && has_news(found->second);
+    fd.hung_up = found == open_->end() || (found->second.in && found->second.in->ended);
     any = any || fd.readable || fd.hung_up;
   }
   return any;
 }
 
-void ScriptedDispatcher::poll(std::span<PollFd> fds,
-                              std::optional<std::chrono::milliseconds> timeout) {
+// The next thing that happens while somebody waits; false when nothing will.
+bool FakeKernel::take_event() {
+  if (events_.empty()) return run_children();
+  const auto event = std::move(events_.front());
+  events_.pop_front();
+  event();
+  return true;
+}
+
+void FakeKernel::poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) {
   constexpr std::chrono::milliseconds kAtOnce{0};
   std::string labels;
   for (const PollFd& fd : fds) {
-    const auto found = open_.find(fd.fd);
-    labels += found == open_.end() ? " (not open)" : " " + found->second.label;
+    const auto found = open_->find(fd.fd);
+    labels += found == open_->end() ? " (not open)" : " " + found->second.label;
     if (&fd != &fds.back()) labels += ",";
   }
   if (timeout) labels += *timeout == kAtOnce ? ": now" : fmt::format(": {} ms", timeout->count());
   begin("poll", "poll" + labels);
   if (report_ready(fds) || timeout == kAtOnce) return;
-  if (!events_.empty()) {
-    const auto event = std::move(events_.front());
-    events_.pop_front();
-    event();
+  if (take_event()) {
     report_ready(fds);
     return;
   }
-  run_threads();
+  // A thread runs to its end: only where nothing else can happen is it sure to have one.
+  if (!timeout) run_threads();
   if (report_ready(fds)) return;
   if (!timeout) throw std::logic_error("poll would wait for ever");
   now_ += *timeout;

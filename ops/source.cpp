@@ -4,11 +4,18 @@
 #include <errno.h>
 
 #include <algorithm>
+#include <array>
 
 namespace kekkai {
 namespace {
 
 constexpr mode_t kEnsuredMode = 0700;
+
+// Why a path of another mount namespace may not lead to the same file here.
+bool is_elsewhere(int error) {
+  constexpr std::array kReasons{ENOENT, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG};
+  return std::ranges::find(kReasons, error) != kReasons.end();
+}
 
 bool is_same_file(const FileStatus& a, const FileStatus& b) {
   return a.mode == b.mode && a.dev == b.dev && a.ino == b.ino && a.rdev == b.rdev;
@@ -36,8 +43,9 @@ UniqueFd try_reopen(Dispatcher& k, Fd file, const std::string& path) {
   try {
     found = k.openat2(Fd::cwd(), path, Open::kPath | Open::kNoFollow,
                       Resolve::kNoSymlinks | Resolve::kNoMagicLinks);
-  } catch (const SyscallError&) {
-    return {};  // then it is not there
+  } catch (const SyscallError& e) {
+    if (!is_elsewhere(e.error())) throw;
+    return {};
   }
   const FileStatus wanted = k.statx(file);
   return is_same_file(k.statx(found), wanted) ? std::move(found) : UniqueFd();

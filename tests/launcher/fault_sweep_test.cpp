@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
-#include <map>
+#include <span>
 
 namespace kekkai {
 namespace {
@@ -163,6 +163,16 @@ bool is_looking_for_a_program(const std::string& call) {
       [&](const char* path) { return call.ends_with(path); });
 }
 
+// One of them where there is nothing new to be seen: a start on the fake kernel has one thread.
+std::span<const int> errors_of(const std::string& call) {
+  const std::span<const int> all = testing::plausible_errors(call);
+#ifdef __SANITIZE_THREAD__
+  return all.first(std::min<size_t>(all.size(), 1));
+#else
+  return all;
+#endif
+}
+
 class EveryFault : public ::testing::TestWithParam<RealisticContainer> {
  protected:
   void SetUp() override {
@@ -221,7 +231,7 @@ TEST_P(EveryFault, IsRefusedOrMakesNoDifference) {
   for (const Side side : {Side::kLauncher, Side::kInit}) {
     const std::vector<std::string> all = calls(side);
     for (size_t index = 0; index < all.size(); ++index) {
-      for (const int error : testing::plausible_errors(all[index])) {
+      for (const int error : errors_of(all[index])) {
         SCOPED_TRACE((side == Side::kInit ? "init, " : "launcher, ") + all[index] + ": " +
                      errno_name(error));
         expect_refused_or_the_same({{side, index, error}}, all[index]);
@@ -234,7 +244,7 @@ TEST_P(EveryFault, IsRefusedOrMakesNoDifference) {
 TEST_P(EveryFault, IsSurvivedTwice) {
   const std::vector<std::string> all = calls(Side::kInit);
   for (size_t index = 0; index < all.size(); ++index) {
-    const auto errors = testing::plausible_errors(all[index]);
+    const std::span<const int> errors = errors_of(all[index]);
     if (errors.empty()) continue;
     for (const int second : {EPIPE, EAGAIN, EIO}) {
       SCOPED_TRACE(all[index] + ", and the next one: " + errno_name(second));

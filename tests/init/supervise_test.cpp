@@ -127,6 +127,20 @@ TEST_F(Supervise, FailsWhereASignalCannotBeHandedOn) {
   EXPECT_THROW(run(), SyscallError);
 }
 
+TEST_F(Supervise, FailsWhereItCannotKill) {
+  params.kill_delay = std::chrono::milliseconds(0);
+  k.fail_call("kill -1 SIGKILL", EPERM);
+  k.when_idle([&] { cancel(); });
+  EXPECT_THROW(run(), SyscallError);
+}
+
+TEST_F(Supervise, FailsWhereADaemonCannotBeAskedToEnd) {
+  daemons_.push_back(k.spawn({.path = "/bin/y"}));
+  k.fail_call("pidfd_send_signal SIGTERM", EPERM);
+  k.when_idle([&] { end_program(0); });
+  EXPECT_THROW(run(), SyscallError);
+}
+
 TEST_F(Supervise, KillsEverythingSomeTimeAfterACancel) {
   params.kill_delay = std::chrono::milliseconds(300);
   k.when_idle([&] { cancel(); });

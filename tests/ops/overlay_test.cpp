@@ -178,6 +178,10 @@ TEST_P(OverlayFields, ThatAreNoKindAreRefusedWhereTheOpJoinsAList) {
   EXPECT_EQ(ops.size(), 0U);
 }
 
+TEST(Overlay, TakesAsManyLowersAsTheKernel) {
+  EXPECT_NO_THROW(Ops().overlay({.path = "/b", .lowers = std::vector<HostPath>(500, "/a")}));
+}
+
 // The setup stream need not come from a builder.
 TEST_P(OverlayFields, ThatAreNoKindAreRefusedByInitToo) {
   OpStage stage;

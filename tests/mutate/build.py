@@ -102,7 +102,8 @@ def mutate() -> list[Mutant]:
     say("looking for what can be changed")
     with Pool() as pool:
         found = pool.map(_find, [(file, arguments[file]) for file in sources()], chunksize=1)
-    header = f'#include "{SOURCE}/tests/mutate/mutant.h"\n'
+    # What reaches beyond the end of a container is noticed, and not a matter of luck.
+    header = f'#define _GLIBCXX_ASSERTIONS 1\n#include "{SOURCE}/tests/mutate/mutant.h"\n'
     all_mutants: list[Mutant] = []
     for source in found:
         rendered, mutants = source.numbered(len(all_mutants))

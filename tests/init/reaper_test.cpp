@@ -104,13 +104,16 @@ TEST(Reaper, WaitsForNoChildBeforeThereIsOne) {
     if (looks > 9) throw SyscallError(EIO, "wait4");  // or it would never end
     return std::nullopt;
   });
+  std::atomic<bool> is_there = false;
   std::thread reaper([&] {
+    is_there = true;
     try {
       run_reaper(k, gate, Fd(9, "reaped children"), WaitFor::kEnd);
     } catch (const SyscallError&) {
       ++too_early;
     }
   });
+  while (!is_there) std::this_thread::yield();
   let_others_run();
   gate.child_started(false);
   while (looks == 0) std::this_thread::yield();

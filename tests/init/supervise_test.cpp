@@ -187,6 +187,14 @@ TEST_F(Supervise, IgnoresACommandOfNoKnownKind) {
   EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("pidfd_send_signal"))));
 }
 
+// An abort is for a program that does not run yet.
+TEST_F(Supervise, GoesOnAfterAnAbort) {
+  k.when_idle([&] { k.deliver("lifeline", "\4"); });
+  k.when_idle([&] { end_program(W_EXITCODE(3, 0)), no_children_left(); });
+  EXPECT_EQ(run(), 3);
+  EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("kill"))));
+}
+
 TEST_F(Supervise, StopsAndContinuesEverythingOnRequest) {
   k.when_idle([&] { k.deliver("lifeline", "\2"); });
   k.when_idle([&] { reap(program_.pid, W_STOPCODE(SIGSTOP)); });  // no news: it was asked for

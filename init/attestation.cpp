@@ -28,7 +28,7 @@ void require_attributes(const MountInfo& mount, MountAttr wanted) {
 const ExpectedMount* carrier_of(const MountInfo& mount, const ById& by_id,
                                 const ExpectedById& expected) {
   const MountInfo* at = &mount;
-  for (size_t steps = 0; steps <= by_id.size(); ++steps) {
+  for (size_t steps = 0; steps < by_id.size(); ++steps) {
     const auto known = expected.find(at->id);
     if (known != expected.end()) return known->second;
     const auto parent = by_id.find(at->parent_id);

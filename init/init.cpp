@@ -206,7 +206,6 @@ class Init {
                                         state_.pty, callers_limit_});
     state_.daemons = &*daemons_;
     run_ops(Phase::kLate);
-    state_.daemons = nullptr;
   }
 
   Spawned start_program() {

@@ -130,7 +130,6 @@ class Loop {
   }
 
   void expire_timers() {
-    if (timers_.empty()) return;
     const auto now = k_.now();
     for (auto it = timers_.begin(); it != timers_.end();) {
       if (it->second > now) {

@@ -68,7 +68,7 @@ UniqueFd ensure_source_directory(Dispatcher& k, const HostPath& path) {
     if (e.error() != ENOENT) throw;
   }
   std::string clean = path.str();
-  while (clean.size() > 1 && clean.ends_with('/')) clean.pop_back();
+  while (clean.ends_with('/')) clean.pop_back();
   const size_t slash = clean.rfind('/');
   const UniqueFd parent =
       ensure_source_directory(k, slash == 0 ? HostPath("/") : HostPath(clean.substr(0, slash)));

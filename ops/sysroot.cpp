@@ -76,7 +76,7 @@ void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes, bool slave) {
 UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) const {
   for (int tries = 1;; ++tries) {
     try {
-      return k.openat2(root_, path, flags | Open::kPath, Resolve::kInRoot | Resolve::kNoMagicLinks);
+      return k.openat2(root_, path, flags, Resolve::kInRoot | Resolve::kNoMagicLinks);
     } catch (const SyscallError& e) {
       if (e.error() != EAGAIN || tries >= kRenameRetries) throw;
     }
@@ -256,7 +256,6 @@ void Sysroot::seal(Dispatcher& k) {
   for (const UniqueFd& mount : to_seal_) {
     k.mount_setattr(mount, MountAttr::kReadOnly, Propagation::kKeep, Reach::kOne);
   }
-  to_seal_.clear();
 }
 
 // Which expected mounts are this one or attached to it, directly or not. They are in the order of

@@ -2,6 +2,7 @@
 #include <kekkai/init/daemons.h>
 #include <kekkai/init/failure.h>
 #include <kekkai/ops/refusal.h>
+#include <kekkai/testing/mock_dispatcher.h>
 #include <kekkai/testing/scripted_dispatcher.h>
 
 #include <errno.h>
@@ -9,9 +10,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace kekkai {
 namespace {
@@ -101,6 +104,35 @@ TEST_F(DaemonsTest, WritesToTheProgramsOwnTerminal) {
   EXPECT_THAT([&] { daemons.start({"x"}); },
               ThrowsMessage<Refusal>("a terminal of its own comes with the op dev, which is "
                                      "missing"));
+}
+
+// The kernel gives a pid again once its process was waited for.
+TEST(Daemons, TellOfTheOneThatHasThePidNow) {
+  ::testing::NiceMock<testing::MockDispatcher> k;
+  const Params params{.env = {"PATH=/bin"}};
+  const Streams streams;
+  ChildGate gate;
+  const UniqueFd reaped, pty;
+  std::vector<Reaped> news;
+  ON_CALL(k, openat2).WillByDefault([&] { return k.make(20, "/bin/x"); });
+  ON_CALL(k, statx).WillByDefault(::testing::Return(FileStatus{.mode = S_IFREG}));
+  ON_CALL(k, pipe2).WillByDefault(
+      [&] { return std::pair(k.make(21, "input"), k.make(22, "input")); });
+  ON_CALL(k, spawn).WillByDefault([] { return Spawned{.pid = 5}; });
+  ON_CALL(k, poll).WillByDefault(
+      [&](std::span<PollFd> fds, auto) { fds[0].readable = !news.empty(); });
+  ON_CALL(k, read).WillByDefault([&](Fd, std::span<std::byte> buffer) {
+    std::memcpy(buffer.data(), &news.back(), sizeof(Reaped));
+    news.pop_back();
+    return sizeof(Reaped);
+  });
+  Daemons daemons(k, {params, streams, gate, reaped, pty, std::nullopt});
+  EXPECT_EQ(daemons.start({"x"}), 5);
+  news.push_back({5, W_EXITCODE(3, 0)});
+  daemons.wait(milliseconds(0));
+  EXPECT_EQ(daemons.end_of(5), W_EXITCODE(3, 0));
+  EXPECT_EQ(daemons.start({"x"}), 5);
+  EXPECT_EQ(daemons.end_of(5), std::nullopt);
 }
 
 // Whatever goes wrong with a daemon, the exit status is that of a failed set-up.

@@ -168,6 +168,9 @@ TEST(SetupRequest, WithoutSenseIsRefused) {
   request = least_request();
   request.params.asking_filter.push_back({6, 0, 0, 0});
   EXPECT_EQ(error_of(encode(request)), "there is no filter that the asking one could replace");
+  request = least_request();
+  request.params.terminal = static_cast<Terminal>(static_cast<int>(Terminal::kLast) + 1);
+  EXPECT_EQ(error_of(encode(request)), "it names an unknown kind of terminal");
 }
 
 TEST(SetupRequest, WithAPathThatIsNoneIsRefused) {

@@ -1,5 +1,6 @@
 #include <kekkai/init/program.h>
 #include <kekkai/ops/refusal.h>
+#include <kekkai/testing/mock_dispatcher.h>
 #include <kekkai/testing/scripted_dispatcher.h>
 
 #include <errno.h>
@@ -116,6 +117,11 @@ TEST(FindProgram, SaysWhyADirectoryOfThePathIsOfNoUse) {
   }
 }
 
+// What the kernel reads of a first line.
+const std::string kLongMessage = "cannot execute /x: its interpreter /" + std::string(252, 'i') +
+                                 "x does not exist in the container";
+const char* const kLongInterpreter = kLongMessage.c_str();
+
 TEST(ExplainExecFailure, IsInTheUsersWords) {
   const struct {
     std::function<void(ScriptedDispatcher&)> declare;
@@ -131,6 +137,8 @@ TEST(ExplainExecFailure, IsInTheUsersWords) {
        "cannot execute /x: its interpreter /no/sh does not exist in the container", "", 126},
       {[](auto& k) { k.host("/x").executable("#!/no/newline"); }, "execve /x", ENOENT,
        "cannot execute /x: its interpreter /no/newline does not exist in the container", "", 126},
+      {[](auto& k) { k.host("/x").executable("#!/" + std::string(252, 'i') + "xx"); }, "execve /x",
+       ENOENT, kLongInterpreter, "", 126},
       {[](auto& k) { k.host("/x").executable("\177ELF..."); }, "execve /x", ENOENT,
        "cannot execute /x: the loader that it needs does not exist in the container", "", 126},
       {[](auto& k) {
@@ -192,6 +200,15 @@ TEST(EnterWorkingDirectory, NeverThroughADescriptor) {
   k.host("/proc/self/fd/7").magic_link_to("/");
   EXPECT_THROW(enter_working_directory(k, {"/proc/self/fd/7"}), SyscallError);
   EXPECT_EQ(k.steps().back(), "openat2 /proc/self/fd/7 O_PATH|O_DIRECTORY NO_MAGICLINKS = ELOOP");
+}
+
+// The kernel says so where the directory was moved out of the root (getcwd(2)).
+TEST(EnterWorkingDirectory, RefusesOneOutsideTheRoot) {
+  ::testing::NiceMock<testing::MockDispatcher> k;
+  EXPECT_CALL(k, openat2).WillOnce([&] { return k.make(7, "/usr"); });
+  EXPECT_CALL(k, getcwd).WillOnce(::testing::Return("(unreachable)/usr"));
+  EXPECT_THAT([&] { enter_working_directory(k, {"/usr"}); },
+              ::testing::ThrowsMessage<Refusal>("the working directory is outside the root"));
 }
 
 TEST(PlanProgram, IsTheProgramAndNothingOfInit) {

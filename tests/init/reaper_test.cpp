@@ -8,7 +8,9 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 namespace kekkai {
@@ -82,6 +84,44 @@ TEST(Reaper, GoesOnWhereTheInitialProcessIsStillToCome) {
       .WillOnce(Return(std::nullopt));
   run_reaper(k, gate, Fd(9, "reaped children"), WaitFor::kEnd);
   EXPECT_THAT(told, ElementsAre(Reaped{2, 0}, Reaped{3, W_EXITCODE(7, 0)}, kEnd));
+}
+
+// Lets another thread get as far as it can without us. Where it should wait it does, however long
+// this takes; where it does not wait, this is time enough to be seen.
+void let_others_run() {
+  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+}
+
+TEST(Reaper, WaitsForNoChildBeforeThereIsOne) {
+  ::testing::NiceMock<testing::MockDispatcher> k;
+  ChildGate gate;
+  std::atomic<int> looks = 0;
+  std::atomic<int> too_early = 0;
+  ON_CALL(k, write).WillByDefault([](Fd, std::span<const std::byte> data) { return data.size(); });
+  ON_CALL(k, wait4).WillByDefault([&](WaitFor) -> std::optional<Reaped> {
+    // The second look has to wait for the second child.
+    if (gate.seen().started < static_cast<unsigned>(++looks)) ++too_early;
+    if (looks > 9) throw SyscallError(EIO, "wait4");  // or it would never end
+    return std::nullopt;
+  });
+  std::atomic<bool> is_there = false;
+  std::thread reaper([&] {
+    is_there = true;
+    try {
+      run_reaper(k, gate, Fd(9, "reaped children"), WaitFor::kEnd);
+    } catch (const SyscallError&) {
+      ++too_early;
+    }
+  });
+  while (!is_there) std::this_thread::yield();
+  let_others_run();
+  gate.child_started(false);
+  while (looks == 0) std::this_thread::yield();
+  let_others_run();
+  gate.child_started(true);
+  reaper.join();
+  EXPECT_EQ(looks, 2);
+  EXPECT_EQ(too_early, 0);
 }
 
 TEST(Reaper, StopsWhereNobodyReadsAnyMore) {

@@ -39,6 +39,11 @@ TEST(RoomForDescriptors, IsLeftAsItIsWhereThereIsNoMore) {
   EXPECT_THAT(run.k.spawned()[0].limits, ElementsAre(ResourceLimit{RLIMIT_CORE, 0, 0}));
 }
 
+TEST(RoomForDescriptors, MayBeJustEnough) {
+  EXPECT_EQ(run_with_limit(100, 164, 95).run(), 0);
+  EXPECT_EQ(run_with_limit(100, 163, 95).run(), kExitSetupFailed);
+}
+
 TEST(RoomForDescriptors, ThatCannotBeMadeIsRefusedBeforeAnythingIsMounted) {
   InitRun run = run_with_limit(100, 150, 95);
   EXPECT_EQ(run.run(), kExitSetupFailed);

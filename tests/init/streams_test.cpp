@@ -1,5 +1,6 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/streams.h>
+#include <kekkai/testing/mock_dispatcher.h>
 #include <kekkai/testing/scripted_dispatcher.h>
 
 #include <errno.h>
@@ -155,6 +156,21 @@ TEST_F(Lifelines, EndWithTheLauncher) {
 TEST_F(Lifelines, EndWithACommand) {
   k.deliver("lifeline", "\1");
   EXPECT_FALSE(is_wanted(k, streams));
+}
+
+// Each of the four by itself, as poll(2) may tell it.
+TEST(IsWanted, OnlyWhereNothingCameOverEitherTie) {
+  for (const int changed : {0, 1, 2, 3, 4}) {
+    ::testing::NiceMock<testing::MockDispatcher> k;
+    EXPECT_CALL(k, poll).WillOnce([&](std::span<PollFd> fds, auto) {
+      ASSERT_EQ(fds.size(), 2U);
+      fds[0].readable = changed == 1;
+      fds[0].hung_up = changed == 2;
+      fds[1].readable = changed == 3;
+      fds[1].hung_up = changed == 4;
+    });
+    EXPECT_EQ(is_wanted(k, Streams{}), changed == 0) << changed;
+  }
 }
 
 TEST_F(Lifelines, AreArmedBeforeTheyAreLookedAt) {

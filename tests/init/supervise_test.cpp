@@ -127,6 +127,20 @@ TEST_F(Supervise, FailsWhereASignalCannotBeHandedOn) {
   EXPECT_THROW(run(), SyscallError);
 }
 
+TEST_F(Supervise, FailsWhereItCannotKill) {
+  params.kill_delay = std::chrono::milliseconds(0);
+  k.fail_call("kill -1 SIGKILL", EPERM);
+  k.when_idle([&] { cancel(); });
+  EXPECT_THROW(run(), SyscallError);
+}
+
+TEST_F(Supervise, FailsWhereADaemonCannotBeAskedToEnd) {
+  daemons_.push_back(k.spawn({.path = "/bin/y"}));
+  k.fail_call("pidfd_send_signal SIGTERM", EPERM);
+  k.when_idle([&] { end_program(0); });
+  EXPECT_THROW(run(), SyscallError);
+}
+
 TEST_F(Supervise, KillsEverythingSomeTimeAfterACancel) {
   params.kill_delay = std::chrono::milliseconds(300);
   k.when_idle([&] { cancel(); });
@@ -171,6 +185,14 @@ TEST_F(Supervise, IgnoresACommandOfNoKnownKind) {
   k.when_idle([&] { end_program(0), no_children_left(); });
   EXPECT_EQ(run(), 0);
   EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("pidfd_send_signal"))));
+}
+
+// An abort is for a program that does not run yet.
+TEST_F(Supervise, GoesOnAfterAnAbort) {
+  k.when_idle([&] { k.deliver("lifeline", "\4"); });
+  k.when_idle([&] { end_program(W_EXITCODE(3, 0)), no_children_left(); });
+  EXPECT_EQ(run(), 3);
+  EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("kill"))));
 }
 
 TEST_F(Supervise, StopsAndContinuesEverythingOnRequest) {

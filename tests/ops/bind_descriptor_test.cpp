@@ -82,6 +82,7 @@ TEST_F(BindDescriptor, HasNoUseForFlagsAboutAMissingSource) {
               ThrowsMessage<Refusal>(message));
   EXPECT_THAT([] { Ops().bind({.descriptor = -1}); },
               ThrowsMessage<Refusal>("a descriptor is 0 or more, and not -1"));
+  EXPECT_NO_THROW(Ops().bind({.descriptor = 0, .target = "/data"}));
 }
 
 TEST_F(BindDescriptor, LeavesNoDescriptorBehind) {

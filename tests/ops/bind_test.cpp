@@ -193,6 +193,22 @@ TEST(Bind, TakesAnEnsuredSourceThatSomebodyElseMadeMeanwhile) {
   EXPECT_NO_THROW(stage.early(bind));
 }
 
+TEST(Bind, MakesAnEnsuredSourceAtTheTop) {
+  OpStage stage;
+  stage.k.host("/new").missing();
+  Bind bind{.source = "/new", .target = "/data", .ensure = true};
+  stage.early(bind);
+  EXPECT_THAT(stage.k.steps(), ::testing::Contains("mkdirat /new 0700"));
+}
+
+TEST(Bind, FailsWhereAnEnsuredSourceCannotBeMade) {
+  OpStage stage;
+  stage.k.host("/srv/data").missing();
+  stage.k.fail_call("mkdirat /srv/data", EACCES);
+  EXPECT_THAT([&] { stage.run(Bind{.source = "/srv/data", .target = "/data", .ensure = true}); },
+              ThrowsMessage<SyscallError>("mkdirat /srv/data: Permission denied"));
+}
+
 TEST(Bind, RefusesAnEnsuredSourceThatIsAFileOrADanglingLink) {
   OpStage stage;
   stage.k.host("/srv/file").regular();

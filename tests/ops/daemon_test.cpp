@@ -95,6 +95,14 @@ TEST_F(DaemonTest, IsLookedAtLessOftenAsTimeGoesByAndOnceMoreAtTheEnd) {
   EXPECT_EQ(k.transcript().back(), kMissing);
 }
 
+TEST_F(DaemonTest, MayTakeItsTimeToTheLastMillisecond) {
+  Daemon op = x;
+  op.timeout = milliseconds(4);
+  in_wait(3, [&] { k.host("/run/ready").regular(); });
+  run(op);
+  EXPECT_EQ(k.transcript()[k.transcript().size() - 2], "wait 1 ms");
+}
+
 TEST_F(DaemonTest, HasFiveSecondsByDefault) {
   expect_refusal(x, "/run/ready did not exist after 5s");
 }

@@ -93,8 +93,12 @@ TEST_F(EtcTest, PassesOverWhatGoesAwayMeanwhile) {
   k.fail_call("readlinkat /etc/hosts", ENOENT);
   stage.run(Etc{});
   EXPECT_THAT(k.steps(), Contains("symlinkat tmpfs/hosts -> .host/etc/hosts"));
+}
+
+TEST_F(EtcTest, FailsWhereALinkCannotBeRead) {
   k.fail_call("readlinkat /etc/hosts", EACCES);
-  EXPECT_THROW(stage.run(Etc{}), SyscallError);
+  EXPECT_THAT([&] { stage.run(Etc{}); },
+              ThrowsMessage<SyscallError>("readlinkat /etc/hosts: Permission denied"));
 }
 
 TEST_F(EtcTest, RefusesAPrefixThatIsNoName) {
@@ -105,6 +109,7 @@ TEST_F(EtcTest, RefusesAPrefixThatIsNoName) {
   }
   EXPECT_THROW(Ops().etc({.prefix = std::string("a\0", 2)}), Refusal);
   EXPECT_NO_THROW(Ops().etc({.prefix = "..."}));
+  EXPECT_NO_THROW(Ops().etc({.prefix = std::string(255, 'a')}));
 }
 
 TEST_F(EtcTest, FailsWithoutTheDirectory) {

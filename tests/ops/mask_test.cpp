@@ -1,3 +1,4 @@
+#include <kekkai/ops/bind.h>
 #include <kekkai/ops/mask.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/testing/op_stage.h>
@@ -105,6 +106,23 @@ TEST_F(MaskTest, RefusesTheRoot) {
   EXPECT_THAT(
       [&] { stage.run(Mask{.path = "/up"}); },
       ThrowsMessage<Refusal>("/up is the container's root, and nothing would be left of it"));
+}
+
+TEST_F(MaskTest, FindsWhatIsRequired) {
+  k.container("/secret").directory();
+  EXPECT_NO_THROW(stage.run(Mask{.path = "/secret", .required = true}));
+}
+
+// The same file and the same file system, but another mount.
+TEST_F(MaskTest, CoversTheDirectoryOfTheRootElsewhere) {
+  Bind root{.source = "/", .target = "/"};
+  Bind again{.source = "/", .target = "/again"};
+  OpStage other;
+  other.k.host("/again").directory();
+  other.early(root), other.early(again);
+  other.apply(root), other.apply(again);
+  EXPECT_NO_THROW(other.run(Mask{.path = "/again"}));
+  EXPECT_THAT(other.k.steps(), ::testing::Contains("move_mount tmpfs -> /again"));
 }
 
 struct FailureCase {

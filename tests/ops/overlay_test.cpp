@@ -1,10 +1,12 @@
 #include <kekkai/ops/ops.h>
 #include <kekkai/ops/refusal.h>
+#include <kekkai/testing/mock_dispatcher.h>
 #include <kekkai/testing/op_stage.h>
 
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
@@ -130,6 +132,28 @@ TEST(Overlay, RefusesManyLowersWhereTheKernelDoesNotTakeThem) {
   }
 }
 
+// fsconfig(2) takes 255 characters.
+TEST(Overlay, NamesItsLowersTogetherAsLongAsTheKernelTakesIt) {
+  for (const auto& [last, first_key] : {std::pair(100'000, "lowerdir"), {1'000'000, "lowerdir+"}}) {
+    ::testing::NiceMock<testing::MockDispatcher> k;
+    int next = 100;
+    ON_CALL(k, openat2).WillByDefault([&] { return k.make(next < 110 ? next++ : last, "/a"); });
+    ON_CALL(k, statx).WillByDefault(::testing::Return(FileStatus{.mode = S_IFDIR}));
+    ON_CALL(k, fsopen).WillByDefault([&] { return k.make(50, "overlay"); });
+    std::vector<std::string> keys;
+    ON_CALL(k, fsconfig_string).WillByDefault([&](Fd, const std::string& key, auto&&...) {
+      keys.push_back(key);
+      if (keys.size() == 1 && key == "lowerdir+") throw SyscallError(ENOENT, "none");
+    });
+    ON_CALL(k, fsconfig_create).WillByDefault(::testing::Throw(SyscallError(EIO, "enough")));
+    Overlay op{.path = "/o", .lowers = std::vector<HostPath>(11, "/a")};
+    SetupState state;
+    op.early(state, k);
+    EXPECT_THROW(op.apply(state, k), SyscallError);
+    EXPECT_EQ(keys.front(), first_key) << last;
+  }
+}
+
 TEST(Overlay, RefusesALayerThatIsNoDirectory) {
   OpStage stage;
   stage.k.host("/up").regular();
@@ -176,6 +200,10 @@ TEST_P(OverlayFields, ThatAreNoKindAreRefusedWhereTheOpJoinsAList) {
   Ops ops;
   EXPECT_THAT([&] { ops.overlay(GetParam().overlay); }, ThrowsMessage<Refusal>(GetParam().message));
   EXPECT_EQ(ops.size(), 0U);
+}
+
+TEST(Overlay, TakesAsManyLowersAsTheKernel) {
+  EXPECT_NO_THROW(Ops().overlay({.path = "/b", .lowers = std::vector<HostPath>(500, "/a")}));
 }
 
 // The setup stream need not come from a builder.

@@ -54,6 +54,15 @@ TEST_F(RemountTest, AddsFlagsToAllThatIsBelow) {
   EXPECT_EQ(expected_at(2), kOfBind | MountAttr::kNoExec);
 }
 
+TEST_F(RemountTest, AddsFlagsToTheRootAndHoweverDeepMountsAre) {
+  Tmpfs{.path = "/data/tmp/deep"}.apply(stage.state, k);
+  Tmpfs{.path = "/data/tmp/deep/deeper"}.apply(stage.state, k);
+  stage.run(Remount{.path = "/data", .noexec = true, .recursive = true});
+  for (size_t i = 1; i <= 4; ++i) EXPECT_EQ(expected_at(i), kOfBind | MountAttr::kNoExec) << i;
+  stage.run(Remount{.path = "/", .noexec = true, .recursive = true});
+  EXPECT_EQ(expected_at(0), kOfBind | MountAttr::kNoExec);
+}
+
 TEST_F(RemountTest, DoesNotConcernWhatComesLater) {
   stage.run(Remount{.path = "/data/tmp", .read_only = true, .recursive = true});
   EXPECT_THROW(stage.state.sysroot.make_directory(k, "/data/tmp/new", 0755), SyscallError)

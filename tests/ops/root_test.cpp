@@ -98,6 +98,9 @@ TEST_F(RootTest, PassesOverWhatGoesAwayMeanwhile) {
 }
 
 TEST_F(RootTest, FailsWithTheEntryThatTheKernelRefused) {
+  k.fail_call("openat2 /srv/root/init", EACCES);
+  EXPECT_THAT([&] { stage.run(Root{.source = "/srv/root"}); },
+              ThrowsMessage<SyscallError>("openat2 /srv/root/init: Permission denied"));
   k.fail_call("open_tree /srv/root/init", EACCES);
   EXPECT_THAT([&] { stage.run(Root{.source = "/srv/root"}); },
               ThrowsMessage<SyscallError>("open_tree /srv/root/init: Permission denied"));

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -210,6 +211,22 @@ TEST_F(SysrootTest, DoesNotHideOtherErrorsOfResolving) {
   k.fail_call("openat2 /a", EACCES);
   EXPECT_THAT([&] { sysroot.make_directory(k, "/a", 0755); },
               ThrowsMessage<SyscallError>("openat2 /a: Permission denied"));
+}
+
+// Whoever changes the tree meanwhile cannot keep us busy for ever: the kernel finds nothing each
+// time, and we find the link.
+TEST_F(SysrootTest, FollowsAsManyDanglingLinksAsTheKernel) {
+  k.container("/link").link_to("link");
+  k.fail_call("openat2 /link O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", ENOENT, k.kAlways);
+  k.clear_transcript();
+  EXPECT_THAT([&] { sysroot.make_directory(k, "/link", 0755); },
+              ThrowsMessage<SyscallError>("mkdirat /link: File exists"));
+  EXPECT_EQ(std::ranges::count(k.steps(), "readlinkat /link"), 40);
+}
+
+TEST_F(SysrootTest, ExpectsTheRootToBeNoSlave) {
+  ASSERT_EQ(sysroot.expected().size(), 1U);
+  EXPECT_FALSE(sysroot.expected()[0].slave);
 }
 
 // Many mount points in one directory.

@@ -36,6 +36,13 @@ TEST(CloneConsole, FindsTheTerminalAgainWithoutFollowingLinks) {
                           "mount_setattr /dev/pts/3 nosuid|noexec private recursive"));
 }
 
+TEST(CloneConsole, FindsTheTerminalThatOnlyErrorsGoTo) {
+  ScriptedDispatcher k;
+  k.set_terminal(2, "/dev/pts/3");
+  EXPECT_TRUE(clone_console(k));
+  EXPECT_EQ(k.steps().front(), "readlinkat /proc/self/fd/2");
+}
+
 // runc CVE-2025-52565: whatever is at the path by now, only the terminal itself will do.
 TEST(CloneConsole, TakesNothingElseThatIsAtThePathOfTheTerminal) {
   ScriptedDispatcher k;

@@ -1,6 +1,4 @@
 // One example for each double of kekkai::testing: what it is for, and how little it takes.
-#include "single_user.h"
-
 #include <kekkai/init/init.h>
 #include <kekkai/launcher/container.h>
 #include <kekkai/ops/source.h>
@@ -58,8 +56,7 @@ TEST(Doubles, FakeKernelShowsTheContainer) {
   kekkai::testing::FakeKernel host;
   host.host("/srv/data/report").regular("text");
   kekkai::ContainerSettings settings = settings_on(host);
-  settings.params.ops.bind({.source = "/srv/data", .target = "/data"})
-      .add(SingleUser{.name = "alice"});
+  settings.params.ops.bind({.source = "/srv/data", .target = "/data"});
   kekkai::Container container(host, settings);
   container.start();
   EXPECT_THAT(host.process(container.init_pid()).tree(), Contains("/data/report: file 0644 text"));

@@ -200,7 +200,9 @@ TEST_F(Differential, RandomListsComeToTheSame) {
                   << describe(cook(fewest, folder_)) << difference_of(fewest);
   }
   std::cout << "lists compared: " << compared << ", of which refused: " << refused << "\n";
-  if (!one) EXPECT_LT(refused, compared * 9 / 10) << "too few of them come to a container";
+  if (!one) {
+    EXPECT_LT(refused, compared * 9 / 10) << "too few of them come to a container";
+  }
 }
 
 }  // namespace

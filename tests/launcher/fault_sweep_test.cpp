@@ -201,7 +201,9 @@ class EveryFault : public ::testing::TestWithParam<RealisticContainer> {
       const bool is_absent = std::ranges::any_of(kAbsent, [&](const Accepted& a) {
         return call.starts_with(a.call) && a.error == faults.front().error;
       });
-      if (!is_absent) EXPECT_EQ(result.container, undisturbed_.container) << "it started";
+      if (!is_absent) {
+        EXPECT_EQ(result.container, undisturbed_.container) << "it started";
+      }
       return;
     }
     EXPECT_EQ(result.container, "") << "the program was started";
@@ -214,7 +216,9 @@ class EveryFault : public ::testing::TestWithParam<RealisticContainer> {
     const bool is_elsewhere = call == "openat2 /srv/data" && fault.error == EACCES;
     if (is_answer(fault.error) || is_elsewhere) return;
     EXPECT_THAT(said, HasSubstr(std::generic_category().message(fault.error)));
-    if (!is_looking_for_a_program(call)) EXPECT_THAT(said, HasSubstr(call));
+    if (!is_looking_for_a_program(call)) {
+      EXPECT_THAT(said, HasSubstr(call));
+    }
     const Phase phase = result.failure->phase;
     if ((phase == Phase::kEarly || phase == Phase::kApply) && !call.starts_with("prlimit64")) {
       EXPECT_GE(result.failure->op_index, 0);

@@ -82,6 +82,7 @@ UniqueFd FakeKernel::openat2(Fd dir, const std::string& path, Open flags, Resolv
 // A file that is not only looked at: open(2).
 void FakeKernel::require_openable(const FakePlace& place, Open flags) {
   const FakeFile& file = place.node->file;
+  if (file.imagines()) return;  // whatever it is
   if (file.is_link()) throw Errno{ELOOP};
   const bool writes = (flags & (Open::kWriteOnly | Open::kReadWrite)) != Open::kReadOnly;
   const bool is_device = S_ISCHR(file.mode()) || S_ISBLK(file.mode());

@@ -57,7 +57,9 @@ std::string name_in_process(const NodePtr& node) {
   const size_t end = path.find('/', 1);
   if (end == path.npos) return {};
   const std::string process = path.substr(1, end - 1);
-  const bool is_number = process.find_first_not_of("0123456789") == process.npos;
+  // Where processes are only imagined, a number is another one.
+  const bool is_number = !node->system.root->file.imagines() &&
+                         process.find_first_not_of("0123456789") == process.npos;
   return is_number || process == "self" ? path.substr(end + 1) : std::string();
 }
 

@@ -60,7 +60,9 @@ struct FakeMounts::Steps {
 FakeMounts::Place FakeMounts::look_up(const FakeView& view, const Place& directory,
                                       const std::string& name) const {
   if (name.size() > NAME_MAX) throw Errno{ENAMETOOLONG};
-  if (name_in_process(directory.node) == "fd" && view.descriptor && view.descriptor(name)) {
+  const bool is_declared = directory.node->children.contains(name);
+  if (!is_declared && name_in_process(directory.node) == "fd" && view.descriptor &&
+      view.descriptor(name)) {
     FakeFile link;
     const NodePtr node = std::make_shared<FakeNode>(directory.node->system, link.magic_link_to(""));
     node->name = name;

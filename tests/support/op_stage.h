@@ -8,6 +8,7 @@
 //                             "apply:", "late:"));
 #pragma once
 
+#include <kekkai/ops/contents.h>
 #include <kekkai/ops/op.h>
 #include <kekkai/ops/setup_state.h>
 #include <kekkai/testing/scripted_dispatcher.h>
@@ -58,7 +59,7 @@ class OpStage {
 inline void OpStage::enter_container() {
   if (state.intermediate_root) return;
   const std::vector<std::string> before = k.transcript();
-  UniqueFd root = k.fsmount(k.fsopen("tmpfs"), MountAttr::kNoSuid | MountAttr::kNoDev);
+  UniqueFd root = make_file_system(k, "tmpfs", {}, MountAttr::kNoSuid | MountAttr::kNoDev);
   root.set_label("intermediate root");
   k.move_mount(root, open_directory(Fd::cwd(), "/proc/self/fd"));
   k.mkdirat(root, "sysroot", 0755);

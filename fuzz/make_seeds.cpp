@@ -4,9 +4,15 @@
 #include <kekkai/init/params.h>
 #include <kekkai/init/status.h>
 
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -51,6 +57,37 @@ SetupRequest full_request() {
   return request;
 }
 
+// A seccomp_data and a program.
+std::string bpf_input(const seccomp_data& call, const std::vector<sock_filter>& program) {
+  std::string bytes(reinterpret_cast<const char*>(&call), sizeof call);
+  return bytes.append(reinterpret_cast<const char*>(program.data()),
+                      program.size() * sizeof(sock_filter));
+}
+
+void write_programs(const std::filesystem::path& folder) {
+  const seccomp_data call{16, AUDIT_ARCH_X86_64, 0, {0, 0x5412, 7}};
+  write(folder / "compares",
+        bpf_input(call, {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 16, 0, 1),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1),
+                         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}));
+  write(folder / "calculates",
+        bpf_input(call, {BPF_STMT(BPF_LDX | BPF_W | BPF_LEN, 0),
+                         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args) + 8),
+                         BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0), BPF_STMT(BPF_MISC | BPF_TAX, 0),
+                         BPF_STMT(BPF_ALU | BPF_LSH | BPF_X, 0), BPF_STMT(BPF_ALU | BPF_NEG, 0),
+                         BPF_STMT(BPF_RET | BPF_A, 0)}));
+  // One of the two ways to the load has no store.
+  write(folder / "reads-what-one-way-writes",
+        bpf_input(call, {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                         BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, 15, 0, 1), BPF_STMT(BPF_ST, 15),
+                         BPF_STMT(BPF_LDX | BPF_MEM, 15), BPF_STMT(BPF_RET | BPF_A, 0)}));
+  write(folder / "jumps-around-the-end",
+        bpf_input(call, {BPF_STMT(BPF_JMP | BPF_JA, 0xffff'ffff), BPF_STMT(BPF_RET | BPF_K, 0)}));
+  write(folder / "divides-by-zero",
+        bpf_input(call, {BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0), BPF_STMT(BPF_RET | BPF_A, 0)}));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -71,5 +108,6 @@ int main(int argc, char** argv) {
   write(corpus / "status_stream/exit", encode(ExitStatus{true, 9}));
   write(corpus / "status_stream/framed",
         make_frame(encode(Started{})) + make_frame(encode(ExitStatus{false, 7})));
+  write_programs(corpus / "bpf");
   return 0;
 }

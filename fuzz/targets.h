@@ -13,6 +13,11 @@ void fuzz_setup_stream(std::string_view bytes);
 /// A status stream, or one message. The same promise.
 void fuzz_status_stream(std::string_view bytes);
 
+/// A path, up to the first newline, and what is put behind it. Promise: it is taken where the
+/// grammar of its type says so, in its simplest form where it is one of the container, and taking
+/// it apart and together again changes nothing.
+void fuzz_paths(std::string_view bytes);
+
 /// A /proc/PID/mountinfo. Promise: refused with std::invalid_argument, or one mount for each line.
 void fuzz_mountinfo(std::string_view bytes);
 
@@ -20,12 +25,24 @@ void fuzz_mountinfo(std::string_view bytes);
 /// and what is shown of an error commands no terminal.
 void fuzz_command_line(std::string_view bytes);
 
-/// A value of an option. Promise: it is taken whole, as what it says, or refused by a sentence that
-/// quotes it.
+/// A file of --config. Promise: it means what the options mean that it stands for, written on the
+/// command line; or it is refused with a place in it, and so are they if it is for one of them.
+void fuzz_config_file(std::string_view bytes);
+
+/// A value of an option, a number of a file, or of the environment. Promise: it is taken whole, as
+/// what it says, or refused by a sentence that quotes it.
 void fuzz_values(std::string_view bytes);
 
 /// A policy file, of either form. Promise: refused with FilterError, which names a place, or what
 /// is written of it in our own form is the same policy. What is written of it as OCI is read again.
 void fuzz_policy_file(std::string_view bytes);
+
+/// A policy and calls, drawn from the bytes. Promise: what is compiled of it is a program that the
+/// kernel loads, and decides about each call as decide() says; the rule that allows a call does.
+void fuzz_filter(std::string_view bytes);
+
+/// A seccomp_data, and a classic BPF program. Promise: it is refused where the kernel would refuse
+/// it, and otherwise executed as the kernel would.
+void fuzz_bpf(std::string_view bytes);
 
 }  // namespace kekkai

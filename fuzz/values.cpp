@@ -2,23 +2,32 @@
 // stands there. The grammars are written down once more here, without a line of the parsers'.
 #include "../cli/values.h"
 
+#include "../cli/seccomp_options.h"
+#include "../cli/seccomp_views.h"
+#include "../cli/version.h"
+#include "../seccomp-presets/policy_words.h"
+#include "../seccomp-presets/resolve.h"
+#include "promises.h"
 #include "targets.h"
 
-#include <stdlib.h>
+#include <kekkai/init/frame.h>
+#include <kekkai/init/streams.h>
+#include <kekkai/syscall/kernel.h>
+#include <kekkai/testing/interposer.h>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace kekkai {
 namespace {
-
-void require(bool promise) {
-  if (!promise) ::abort();
-}
 
 bool is_number(std::string_view text, std::string_view digits = "0123456789") {
   return !text.empty() && text.find_first_not_of(digits) == text.npos;
@@ -29,16 +38,19 @@ std::string without_zeros(std::string_view text) {
   return std::string(text.substr(first));
 }
 
-// Whether `text` is `number` in decimal, or octal, but for zeros in front.
+// Whether `text` is `number` in decimal, hexadecimal or octal, but for zeros in front.
 bool shows(std::string_view text, uint64_t number) {
   return is_number(text) && without_zeros(text) == std::to_string(number);
 }
+bool shows_hexadecimal(std::string_view text, uint64_t number) {
+  if (!text.starts_with("0x") && !text.starts_with("0X")) return false;
+  std::string small(text.substr(2));
+  std::ranges::transform(small, small.begin(), [](char c) { return c >= 'A' ? c | 0x20 : c; });
+  return is_number(small, "0123456789abcdef") &&
+         without_zeros(small) == fmt::format("{:x}", number);
+}
 bool shows_octal(std::string_view text, uint64_t number) {
-  std::string digits;
-  for (uint64_t rest = number; rest != 0; rest /= 8) {
-    digits.insert(digits.begin(), static_cast<char>('0' + rest % 8));
-  }
-  return is_number(text, "01234567") && without_zeros(text) == (digits.empty() ? "0" : digits);
+  return is_number(text, "01234567") && without_zeros(text) == fmt::format("{:o}", number);
 }
 
 struct Unit {
@@ -117,6 +129,80 @@ void try_compounds(std::string_view text) {
   });
 }
 
+// Numbers in policy files, of calls, of errors.
+void try_policy_numbers(std::string_view text) {
+  if (const std::optional<uint64_t> number = seccomp::parse_number(text)) {
+    require(shows(text, *number) || shows_hexadecimal(text, *number));
+  }
+  if (const std::optional<int> error = seccomp::find_errno(text)) {
+    const std::string_view name = seccomp::name_of_errno(*error);
+    require(name == text || text == "EDEADLOCK" || text == "ENOTSUP" || text == "EWOULDBLOCK");
+  }
+  const std::optional<uint32_t> call = seccomp::number_of_call({std::string(text)});
+  require(!call || shows(text, *call));
+  // What the presets say of a call takes long to tell, and is asked for on the command line too.
+  if (!is_number(text) || (call && *call < seccomp::kX32Bit)) return;
+  try_parser(
+      text,
+      [](auto t) {
+        return cli::explain_call(std::string(t), seccomp::kNativeArch, cli::Form::kJson);
+      },
+      [](const std::string&) { return false; });
+}
+
+void try_allowed_calls(const std::string& text) {
+  if (text.size() > 16) return;  // to find what was meant takes long
+  cli::SeccompOptions options{.selection = std::nullopt};
+  try {
+    cli::allow_calls(options, text);
+  } catch (const std::invalid_argument& e) {
+    require_harmless(e.what());
+    return;
+  }
+  seccomp::Policy policy;
+  for (const std::string& call : options.allowed) {
+    require(text.find(call) != text.npos);
+    policy.rules.push_back({call});
+  }
+  seccomp::compile(policy);
+}
+
+// The kernel's release: "6.1.0-18-amd64".
+void try_release(const std::string& text) {
+  const std::string report = cli::version_text([&](const std::string&) { return text; });
+  const bool is_new = report.find("(too old: ") == report.npos;
+  const size_t dot = std::min(text.find_first_not_of("0123456789"), text.size());
+  const size_t end = std::min(text.find_first_not_of("0123456789", dot + 1), text.size());
+  if (dot == 0 || dot > 9 || end - dot > 9 || text.find('(') != text.npos) return;  // no kernel's
+  const int major = std::stoi(text);
+  const bool has_minor = end > dot + 1 && text[dot] == '.';
+  const int minor = has_minor ? std::stoi(text.substr(dot + 1)) : 0;
+  require(is_new == (std::pair(major, minor) >= std::pair(6, 1)));
+}
+
+// What init finds in KEKKAI_SETUP; here no descriptor is open.
+class NothingOpen final : public testing::Interposer {
+ public:
+  using Interposer::Interposer;
+  bool is_open(int /*fd*/) override { return false; }
+
+ private:
+  void before(const Call& /*call*/) override {}
+};
+
+void try_setup_variable(const std::string& text) {
+  Kernel kernel;
+  NothingOpen k(kernel);
+  try {
+    adopt_streams(k, text.c_str());
+    require(false);
+  } catch (const StreamError& e) {
+    const std::string_view why = e.what();
+    if (why.starts_with("KEKKAI_SETUP is not a descriptor: \"")) return;
+    require(why == "descriptor " + without_zeros(text.c_str()) + " is not open");
+  }
+}
+
 // Put together again, the fields are the text, but for backslashes that nothing needed.
 void try_fields(std::string_view text) {
   std::string joined;
@@ -137,6 +223,11 @@ void fuzz_values(std::string_view bytes) {
   try_numbers(bytes);
   try_compounds(bytes);
   try_fields(bytes);
+  try_policy_numbers(bytes);
+  const std::string text(bytes);
+  try_allowed_calls(text);
+  try_release(text);
+  try_setup_variable(text);
 }
 
 }  // namespace kekkai

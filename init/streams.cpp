@@ -5,17 +5,20 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
 #include <string_view>
 
 namespace kekkai {
 namespace {
 
 constexpr int kExitUnwanted = 1;
+constexpr int kLastSetup = std::numeric_limits<int>::max() - kStreams;  // the others follow it
 
 int parse_descriptor(std::string_view text) {
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size() || number < 3) {
+  if (error != std::errc() || end != text.data() + text.size() || number < 3 ||
+      number > kLastSetup) {
     throw StreamError(std::string(kSetupVariable) + " is not a descriptor: \"" +
                       std::string(text.substr(0, 32)) + "\"");
   }

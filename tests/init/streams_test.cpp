@@ -73,6 +73,10 @@ TEST(AdoptStreams, SaysWhichDescriptorIsNotOpen) {
 TEST(AdoptStreams, SurvivesTheLargestNumber) {
   ScriptedDispatcher k;
   EXPECT_EQ(error_of([&] { adopt_streams(k, "2147483643"); }), "descriptor 2147483643 is not open");
+  for (const std::string text : {"2147483644", "2147483647"}) {  // the last of four is beyond int
+    EXPECT_EQ(error_of([&] { adopt_streams(k, text.c_str()); }),
+              "KEKKAI_SETUP is not a descriptor: \"" + text + "\"");
+  }
 }
 
 std::string small_request() {

@@ -55,6 +55,21 @@ TEST(Decide, ThrowsForEveryCallWhereCompileThrows) {
   EXPECT_THROW(decide(policy, call_of(AUDIT_ARCH_ARM, 4, {})), FilterError);
 }
 
+TEST(NarrowestAllowance, IsOneThatCanBeCompiled) {
+  const Policy policy{.rules = {}, .otherwise = refuse_with(EPERM)};
+  for (const Arch arch : kArchs) {
+    const auto allowance_of = [&](uint32_t number) {
+      return narrowest_allowance(policy, call_of(audit_arch(arch), number, {}), arch);
+    };
+    const std::optional<Rule> largest = allowance_of(kX32Bit - 1);
+    ASSERT_TRUE(largest);
+    EXPECT_NO_THROW(compile({.rules = {*largest}}, arch));
+    for (const uint32_t number : {kX32Bit, kX32Bit + 1, 0x8000'0000U, ~uint32_t{0}}) {
+      EXPECT_FALSE(allowance_of(number)) << arch_name(arch) << ' ' << number;
+    }
+  }
+}
+
 TEST(TerminalFilter, RefusesTypingAndNothingElse) {
   const testing::BpfInterpreter filter(terminal_filter());
   for (const uint64_t request : {uint64_t{TIOCSTI}, TIOCLINUX | uint64_t{1} << 40}) {

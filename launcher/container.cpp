@@ -188,16 +188,28 @@ Container::State Container::advance() {
   return state_;
 }
 
+// An event loop may have made the descriptor non-blocking.
 size_t Container::read_status(std::span<std::byte> buffer) {
-  try {
-    return k_.read(status_, buffer);
-  } catch (const SyscallError& e) {
-    if (state_ == State::kStarting) {
-      fail({.phase = Phase::kLaunch, .call = e.call(), .error = e.error()});
+  for (;;) {
+    try {
+      return k_.read(status_, buffer);
+    } catch (const SyscallError& e) {
+      if (e.error() != EAGAIN) lose_status(e);
     }
-    reap();
-    throw InitLost(e.what());
+    std::array<PollFd, 1> news{{{.fd = status_.number()}}};
+    k_.poll(news, std::nullopt);
   }
+}
+
+void Container::lose_status(const SyscallError& e) {
+  if (state_ == State::kStarting) {
+    fail({.phase = Phase::kLaunch,
+          .call = e.call(),
+          .error = e.error(),
+          .hint = hint_for(e.call(), e.error())});
+  }
+  reap();
+  throw InitLost(e.what());
 }
 
 void Container::take(const StatusMessage& message) {

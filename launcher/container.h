@@ -120,6 +120,7 @@ class Container {
   bool is_in_foreground() const;
   void command(Command command);
   size_t read_status(std::span<std::byte> buffer);
+  [[noreturn]] void lose_status(const SyscallError& e);
   void take(const StatusMessage& message);
   void reap();
   Failure silent_end() const;

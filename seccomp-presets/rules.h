@@ -130,9 +130,10 @@ struct Decision {
 Decision decide(const Policy& policy, const seccomp_data& call, Arch primary = kNativeArch);
 
 /// The rule that, put before all others, allows this call and whatever else the policy cannot tell
-/// from it; of one that its multiplexer's rules refuse as well, the one behind it, and theirs when
-/// asked again. nullopt where no rule can: for calls of other architectures, and for numbers from
-/// 0x4000'0000 on, which no call has.
+/// from it. A call made through a multiplexer (socketcall of i386) may need two: this is the one
+/// for the call behind it; asked again with that in front, it is the multiplexer's. nullopt where
+/// no rule can: for calls of other architectures, and for numbers from 0x4000'0000 on, which no
+/// call has.
 std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data& call,
                                         Arch arch = kNativeArch);
 

@@ -1,6 +1,6 @@
 // At every call of a start somebody is killed, or stopped for a while: the launcher, init, a
 // daemon. Nothing of the container survives the launcher or init; a stop changes nothing.
-#include "attempt.h"
+#include "disturbed_start.h"
 #include "furnished_boxes.h"
 
 #include <signal.h>
@@ -44,6 +44,7 @@ class KernelDeaths : public KernelTest {
   }
   /// From here on `box` has a tracker of its own.
   void track(Box& box) {
+    ::alarm(kStartSeconds);  // each start has its own time
     tracker_ = make_pipe();
     said_.clear();
     box.settings.stdio = {-1, tracker_.write.get(), tracker_.write.get()};
@@ -79,10 +80,11 @@ class KernelDeaths : public KernelTest {
 // How many calls init makes whatever happens: until it supervises, or waits for a daemon.
 size_t count_certain_calls(const Box& box) {
   const CallPlan none;
-  const Attempt undisturbed = attempt(kernel(), box, none);
+  const DisturbedStart undisturbed = start_disturbed(kernel(), box, none);
   EXPECT_TRUE(undisturbed.ran_to_its_end()) << undisturbed.in_words();
   const std::vector<std::string> calls = none.calls();
   const auto spawn = std::ranges::find(calls, "clone (0)");
+  if (spawn == calls.end()) throw std::runtime_error("the program was never spawned");
   const bool is_daemons = std::find(spawn + 1, calls.end(), "clone (0)") != calls.end();
   // fcntl, sigaction, seccomp, write, poll, and wait4 of the reaper; or wait4 and openat2
   return static_cast<size_t>(spawn - calls.begin()) + 1 + (is_daemons ? 2 : 6);

@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 
 namespace kekkai::kernel_tests {
 namespace {
@@ -25,6 +27,7 @@ constexpr uint64_t kLists = 60;
 #else
 constexpr uint64_t kLists = 600;
 #endif
+constexpr unsigned kListSeconds = 120;
 constexpr const char* kNoProgram = "/there/is/no/such/program";
 
 // Nothing is started: what matters is told by then.
@@ -43,6 +46,7 @@ std::string outcome(const Failure& failure, const std::string& survey) {
 }
 
 std::string on_linux(const Ops& ops) {
+  ::alarm(kListSeconds);  // each list has its own time
   const OwnedFd output = make_memory_file();
   Box box;
   box.settings.init.self = true;
@@ -201,7 +205,7 @@ TEST_F(Differential, RandomListsComeToTheSame) {
   }
   std::cout << "lists compared: " << compared << ", of which refused: " << refused << "\n";
   if (!one) {
-    EXPECT_LT(refused, compared * 9 / 10) << "too few of them come to a container";
+    EXPECT_LE(refused, compared * 3 / 4 + 1) << "too few of them come to a container";
   }
 }
 

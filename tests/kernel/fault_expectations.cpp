@@ -101,13 +101,13 @@ std::string complaint(const std::string& call, int error) {
 }
 
 // What holds for each failure that the launcher learned of.
-void expect_told(const Attempt& outcome, Stage stage) {
+void expect_told(const DisturbedStart& outcome, Stage stage) {
   ASSERT_TRUE(outcome.failure) << outcome.in_words();
   EXPECT_TRUE(is_of_stage(outcome.failure->phase, stage)) << outcome.in_words();
   EXPECT_TRUE(!outcome.started() || stage == Stage::kAfterSpawn) << outcome.in_words();
 }
 
-void expect_named(const Attempt& outcome, Stage stage, const std::string& call, int error) {
+void expect_named(const DisturbedStart& outcome, Stage stage, const std::string& call, int error) {
   expect_told(outcome, stage);
   if (!outcome.failure) return;
   const Failure& failure = *outcome.failure;
@@ -122,12 +122,12 @@ void expect_named(const Attempt& outcome, Stage stage, const std::string& call, 
   EXPECT_THAT(failure.message(), HasSubstr(failure.op));
 }
 
-bool is_named(const Attempt& outcome, const std::string& call, int error) {
+bool is_named(const DisturbedStart& outcome, const std::string& call, int error) {
   return outcome.failure && outcome.failure->call == call && outcome.failure->error == error;
 }
 
 // The start goes on as if nothing had been; or the op has no other way, and says so.
-void expect_answered(const Attempt& outcome, Stage stage) {
+void expect_answered(const DisturbedStart& outcome, Stage stage) {
   if (outcome.ran_to_its_end()) return;
   expect_told(outcome, stage);
   if (!outcome.failure) return;
@@ -135,7 +135,7 @@ void expect_answered(const Attempt& outcome, Stage stage) {
   EXPECT_THAT(outcome.failure->op, Not(IsEmpty()));
 }
 
-void expect_not_executed(const Attempt& outcome, int error) {
+void expect_not_executed(const DisturbedStart& outcome, int error) {
   expect_told(outcome, Stage::kContained);
   if (!outcome.failure) return;
   EXPECT_THAT(outcome.failure->message(), HasSubstr(std::generic_category().message(error)));
@@ -146,7 +146,7 @@ void expect_not_executed(const Attempt& outcome, int error) {
 }
 
 // The launcher can only be told that init ended. Nobody is left to be told where that is EPIPE.
-void expect_complaint(const Attempt& outcome, const std::string& call, int error) {
+void expect_complaint(const DisturbedStart& outcome, const std::string& call, int error) {
   EXPECT_TRUE(outcome.failure || !outcome.lost.empty()) << outcome.in_words();
   if (error == EPIPE) return;
   EXPECT_THAT(outcome.said, Contains(complaint(call, error)));
@@ -155,7 +155,7 @@ void expect_complaint(const Attempt& outcome, const std::string& call, int error
 }  // namespace
 
 void expect_of_init(const std::vector<std::string>& calls, size_t index, int error,
-                    const std::string& things, const Attempt& outcome) {
+                    const std::string& things, const DisturbedStart& outcome) {
   EXPECT_EQ(outcome.children_left, 0);
   const std::string& call = calls[index];
   const Stage stage = stage_of(calls, index);
@@ -176,7 +176,7 @@ void expect_of_init(const std::vector<std::string>& calls, size_t index, int err
   }
 }
 
-void expect_of_launcher(const std::string& call, int error, const Attempt& outcome) {
+void expect_of_launcher(const std::string& call, int error, const DisturbedStart& outcome) {
   EXPECT_EQ(outcome.children_left, call == "waitid" ? 1 : 0);
   if (call == "waitid") {
     EXPECT_TRUE(outcome.ran_to_its_end()) << "nobody needs it: " << outcome.in_words();

@@ -3,7 +3,7 @@
 //
 // All calls of a bare container are tried, and of the others those that it does not make, each with
 // one errno; the errnos take turns. KEKKAI_ALL_FAULTS=1 tries all calls of all with each of theirs.
-#include "attempt.h"
+#include "disturbed_start.h"
 #include "fault_expectations.h"
 #include "furnished_boxes.h"
 
@@ -62,14 +62,14 @@ std::vector<Fault> choose_faults(const std::vector<std::string>& calls,
 
 std::vector<std::string> calls_of_init(const Box& box) {
   const CallPlan none;
-  const Attempt undisturbed = attempt(kernel(), box, none);
+  const DisturbedStart undisturbed = start_disturbed(kernel(), box, none);
   EXPECT_TRUE(undisturbed.ran_to_its_end()) << undisturbed.in_words();
   return none.calls();
 }
 
 std::vector<std::string> calls_of_launcher(const Box& box) {
   kekkai::testing::FaultInjector k(kernel());
-  const Attempt undisturbed = attempt(k, box, CallPlan());
+  const DisturbedStart undisturbed = start_disturbed(k, box, CallPlan());
   EXPECT_TRUE(undisturbed.ran_to_its_end()) << undisturbed.in_words();
   return k.calls();
 }
@@ -106,7 +106,7 @@ TEST_P(KernelFaults, OfInit) {
   for (const Fault& fault : faults) {
     CallPlan plan;
     plan.fail(fault.index, fault.error);
-    const Attempt outcome = attempt(kernel(), box(), plan);
+    const DisturbedStart outcome = start_disturbed(kernel(), box(), plan);
     const std::vector<std::string> calls = plan.calls();
     // How often init looks for a daemon depends on how fast that is.
     if (calls.size() <= fault.index) {
@@ -129,7 +129,7 @@ TEST_P(KernelFaults, OfTheLauncher) {
   for (const Fault& fault : faults) {
     kekkai::testing::FaultInjector k(kernel());
     k.fail(fault.index, fault.error);
-    const Attempt outcome = attempt(k, box(), CallPlan());
+    const DisturbedStart outcome = start_disturbed(k, box(), CallPlan());
     const std::vector<std::string> calls = k.calls();
     // One read may bring all that init has to tell.
     if (calls.size() <= fault.index) {

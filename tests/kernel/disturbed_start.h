@@ -9,7 +9,7 @@
 
 namespace kekkai::kernel_tests {
 
-struct Attempt {
+struct DisturbedStart {
   std::optional<Failure> failure;    ///< A StartError.
   std::string lost;                  ///< What an InitLost said.
   std::optional<ExitStatus> status;  ///< How the program ended, where it could be told.
@@ -23,11 +23,14 @@ struct Attempt {
   std::string in_words() const;
 };
 
+/// How long one start may take: a sweep has hundreds of them.
+inline constexpr unsigned kStartSeconds = 120;
+
 /// Has the program of a box say kProgramRuns to its tracker, and nothing else.
 inline constexpr const char* kProgramRuns = "program runs";
 void let_program_tell(Box& box);
 /// Starts the container and waits for its end. Fails the test where a process or a descriptor of it
 /// is left then, and where the launcher throws what it does not announce.
-Attempt attempt(Dispatcher& k, Box box, const CallPlan& plan);
+DisturbedStart start_disturbed(Dispatcher& k, Box box, const CallPlan& plan);
 
 }  // namespace kekkai::kernel_tests

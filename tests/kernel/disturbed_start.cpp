@@ -1,4 +1,4 @@
-#include "attempt.h"
+#include "disturbed_start.h"
 
 #include <sys/wait.h>
 
@@ -8,10 +8,7 @@
 namespace kekkai::kernel_tests {
 namespace {
 
-// In place of the limit for a whole test: a sweep makes as many as it needs.
-constexpr unsigned kAttemptSeconds = 120;
-
-void run_to_the_end(Dispatcher& k, ContainerSettings settings, Attempt& outcome) {
+void run_to_the_end(Dispatcher& k, ContainerSettings settings, DisturbedStart& outcome) {
   Container container(k, std::move(settings));
   try {
     container.start();
@@ -46,11 +43,11 @@ std::vector<std::string> lines_until_end(int fd) {
 
 }  // namespace
 
-bool Attempt::started() const { return std::ranges::find(said, kProgramRuns) != said.end(); }
+bool DisturbedStart::started() const { return std::ranges::find(said, kProgramRuns) != said.end(); }
 
-bool Attempt::ran_to_its_end() const { return started() && status == ExitStatus{false, 0}; }
+bool DisturbedStart::ran_to_its_end() const { return started() && status == ExitStatus{false, 0}; }
 
-std::string Attempt::in_words() const {
+std::string DisturbedStart::in_words() const {
   std::string text = started() ? "The program ran" : "The program did not run";
   if (failure) text += "; " + failure->message();
   if (!lost.empty()) text += "; " + lost;
@@ -64,10 +61,10 @@ void let_program_tell(Box& box) {
              std::string(kProgramRuns) + "\n"});
 }
 
-Attempt attempt(Dispatcher& k, Box box, const CallPlan& plan) {
-  ::alarm(kAttemptSeconds);
+DisturbedStart start_disturbed(Dispatcher& k, Box box, const CallPlan& plan) {
+  ::alarm(kStartSeconds);
   const std::vector<std::string> descriptors = open_descriptors();
-  Attempt outcome;
+  DisturbedStart outcome;
   {
     Pipe tracker = make_pipe();
     box.settings.stdio = {-1, tracker.write.get(), tracker.write.get()};

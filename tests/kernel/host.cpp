@@ -105,9 +105,25 @@ Scratch::Scratch() {
   path_ = pattern;
 }
 
-Scratch::~Scratch() {
+namespace {
+
+// What is in a directory without permissions could not be removed by its owner: tests make some,
+// and so does the kernel, in the work directory of an overlay.
+void open_up(const fs::path& directory) {
   std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  fs::permissions(directory, fs::perms::owner_all, fs::perm_options::add, ignored);
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    if (entry.symlink_status().type() == fs::file_type::directory) open_up(entry.path());
+  }
+}
+
+}  // namespace
+
+Scratch::~Scratch() {
+  open_up(path_);
+  std::error_code error;
+  fs::remove_all(path_, error);
+  EXPECT_FALSE(error) << path_ << " is left: " << error.message();
 }
 
 std::string Scratch::make_directory(const std::string& name) const {

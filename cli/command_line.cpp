@@ -6,6 +6,7 @@
 #include "seccomp_command.h"
 #include "suggest.h"
 #include "usage_error.h"
+#include "version.h"
 
 #include <kekkai/init/failure.h>
 
@@ -15,41 +16,63 @@
 namespace kekkai::cli {
 namespace {
 
+using Words = std::vector<std::string>;
+
+Parsed parse_run_command(const Words& arguments, const Caller& caller) {
+  RunOptions run;
+  if (!parse_run(arguments, run, caller)) return {.text = run_help()};
+  return {.run = std::move(run)};
+}
+
+Parsed parse_seccomp_command(const Words& arguments, const Caller& /*caller*/) {
+  Answer answer = run_seccomp(arguments);
+  return {.text = std::move(answer.text), .is_binary = answer.is_binary};
+}
+
+/// What may come after `kekkai`.
+struct Command {
+  std::string_view name;
+  Parsed (*parse)(const Words& arguments, const Caller& caller);
+};
+constexpr std::array kCommands{
+    Command{"run", parse_run_command},
+    Command{"seccomp", parse_seccomp_command},
+};
+
 UsageError unknown_command(const std::string& word) {
-  static constexpr std::array<std::string_view, 4> kKnown{"run", "seccomp", "--help", "--version"};
+  std::vector<std::string_view> known{"--help", "--version"};
+  for (const Command& command : kCommands) known.push_back(command.name);
   const bool is_option = word.starts_with('-');
   const std::string text =
       std::string("there is no ") + (is_option ? "option " : "command ") + word;
   if (word.starts_with("--") && find_option_text(word.substr(2)) != nullptr) {
     return UsageError(text, "options come after run: `kekkai run " + word + "`");
   }
-  const std::string_view meant = nearest(word, kKnown);
+  const std::string_view meant = nearest(word, known);
   if (!meant.empty()) return UsageError(text, "did you mean `kekkai " + std::string(meant) + "`?");
   return UsageError(text, "try `kekkai run -- " + (is_option ? "COMMAND" : word) + "`");
 }
 
-std::string see_help(const std::vector<std::string>& arguments) {
-  const bool is_seccomp = !arguments.empty() && arguments.front() == "seccomp";
-  return is_seccomp ? "see `kekkai seccomp --help`" : "see `kekkai run --help`";
+std::string see_help(const Words& arguments) {
+  for (const Command& command : kCommands) {
+    if (arguments.empty() || arguments.front() != command.name) continue;
+    return "see `kekkai " + arguments.front() + " --help`";
+  }
+  return "see `kekkai run --help`";
 }
 
-Parsed parse(const std::vector<std::string>& arguments, const Caller& caller) {
+Parsed parse(const Words& arguments, const Caller& caller) {
   if (arguments.empty() || arguments.front() == "--") {
     throw UsageError("what is to be done?", "try `kekkai run -- COMMAND`");
   }
   const std::string& word = arguments.front();
   if (word == "--help" || word == "-h") return {.text = main_help()};
-  if (word == "--version") return {.asks_version = true};
-  if (word == "seccomp") {
-    SeccompOutput output = run_seccomp({arguments.begin() + 1, arguments.end()});
-    return {.text = std::move(output.text), .is_binary = output.is_binary};
+  if (word == "--version") return {.ask = [](Dispatcher&) { return Answer{version_text()}; }};
+  for (const Command& command : kCommands) {
+    if (word == command.name)
+      return command.parse({arguments.begin() + 1, arguments.end()}, caller);
   }
-  if (word != "run") throw unknown_command(word);
-  RunOptions run;
-  if (!parse_run({arguments.begin() + 1, arguments.end()}, run, caller)) {
-    return {.text = run_help()};
-  }
-  return {.run = std::move(run)};
+  throw unknown_command(word);
 }
 
 }  // namespace

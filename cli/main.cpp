@@ -4,7 +4,7 @@
 #include "report.h"
 #include "run.h"
 #include "terminal.h"
-#include "version.h"
+#include "usage_error.h"
 
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
@@ -32,15 +32,27 @@ void fill_closed_stdio(Dispatcher& k, std::vector<UniqueFd>& fill) {
   }
 }
 
-int print_answer(const cli::Parsed& parsed) {
-  if (parsed.is_binary && ::isatty(STDOUT_FILENO) == 1) {
+int print_answer(const cli::Answer& answer) {
+  if (answer.is_binary && ::isatty(STDOUT_FILENO) == 1) {
     cli::print_message("a filter is no text for a terminal");
     cli::print_hint("send it elsewhere: `> FILE`");
     return kExitSetupFailed;
   }
-  const std::string text = parsed.asks_version ? cli::version_text() : parsed.text;
-  const size_t written = ::fwrite(text.data(), 1, text.size(), stdout);
-  return written == text.size() && ::fflush(stdout) == 0 ? 0 : kExitSetupFailed;
+  const size_t written = ::fwrite(answer.text.data(), 1, answer.text.size(), stdout);
+  const bool is_told = written == answer.text.size() && ::fflush(stdout) == 0;
+  return is_told ? answer.exit_code : kExitSetupFailed;
+}
+
+int answer(Dispatcher& k, const cli::Parsed& parsed) {
+  if (!parsed.ask) return print_answer({.text = parsed.text, .is_binary = parsed.is_binary});
+  try {
+    return print_answer(parsed.ask(k));
+  } catch (const std::exception& e) {
+    const auto* usage = dynamic_cast<const cli::UsageError*>(&e);
+    cli::print_message(e.what());
+    if (usage != nullptr && !usage->hint.empty()) cli::print_hint(usage->hint);
+    return kExitSetupFailed;
+  }
 }
 
 }  // namespace
@@ -65,7 +77,7 @@ int main(int argc, char** argv) {
   const cli::Caller caller = cli::look_around(kernel);
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
-  if (parsed.exit_code == 0) return print_answer(parsed);
+  if (parsed.exit_code == 0) return answer(kernel, parsed);
   if (parsed.json_errors) {
     ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);
   } else {

@@ -170,7 +170,7 @@ NamedPolicy read_policy(const std::string& text, Arch arch) {
   }
 }
 
-SeccompOutput export_policy(const Request& request) {
+Answer export_policy(const Request& request) {
   const NamedPolicy named = read_policy(request.operands[0], request.arch);
   if (request.format == "json") return {seccomp::to_json(named.policy)};
   if (request.format == "oci") return {seccomp::to_oci_json(named.policy, request.arch)};
@@ -180,7 +180,7 @@ SeccompOutput export_policy(const Request& request) {
   return {std::string(bytes, program.size() * sizeof(program[0])), true};
 }
 
-SeccompOutput answer(const SeccompVerb& verb, const Request& request) {
+Answer answer(const SeccompVerb& verb, const Request& request) {
   const auto policy = [&](size_t at) { return read_policy(request.operands[at], request.arch); };
   if (verb.name == "list") return {list_presets(request.arch, request.form)};
   if (verb.name == "show") return {show_policy(policy(0), request.arch, request.form)};
@@ -198,7 +198,7 @@ SeccompOutput answer(const SeccompVerb& verb, const Request& request) {
 std::span<const SeccompVerb> seccomp_verbs() { return kVerbs; }
 std::span<const std::string_view> export_formats() { return kFormats; }
 
-SeccompOutput run_seccomp(const std::vector<std::string>& arguments) {
+Answer run_seccomp(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw UsageError("seccomp: what is to be shown?", kSeeHelp);
   if (arguments.front() == "--help" || arguments.front() == "-h") return {seccomp_help()};
   const SeccompVerb& verb = find_verb(arguments.front());

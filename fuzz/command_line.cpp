@@ -56,7 +56,7 @@ void fuzz_command_line(std::string_view bytes) {
   require_harmless(parsed.text);
   require_harmless(parsed.hint);
   if (!parsed.run) {
-    require(parsed.asks_version || !parsed.text.empty());
+    require(parsed.ask || !parsed.text.empty());
     return;
   }
   const std::vector<std::string>& command = parsed.run->command;

@@ -222,7 +222,7 @@ TEST(ArgsFiles, HoldNothingElse) {
 }
 
 TEST(CommandLine, AnswersQuestions) {
-  EXPECT_TRUE(parse({"--version"}).asks_version);
+  EXPECT_TRUE(parse({"--version"}).ask);
   EXPECT_EQ(parse({"--version"}).exit_code, 0);
   for (const Words& arguments : {Words{"--help"}, Words{"-h"}}) {
     EXPECT_EQ(text_of(parse(arguments)), "0: " + main_help() + "; ");

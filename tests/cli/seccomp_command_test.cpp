@@ -274,7 +274,7 @@ TEST(SeccompDiff, WritesJson) {
 
 TEST(SeccompExport, WritesTheFilterAsTheKernelTakesIt) {
   for (const Arch arch : seccomp::kArchs) {
-    const SeccompOutput output = run_seccomp({"export", "strict,can", "--format", "bpf", "--arch",
+    const Answer output = run_seccomp({"export", "strict,can", "--format", "bpf", "--arch",
                                               std::string(seccomp::arch_name(arch))});
     EXPECT_TRUE(output.is_binary);
     const seccomp::Program program =

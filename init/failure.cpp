@@ -28,6 +28,7 @@ constexpr std::array<PhaseWords, static_cast<size_t>(Phase::kLast) + 1> kWords{{
     {"reaper", "start the reaper thread"},
     {"late", "complete"},
     {"execute", "start the program"},
+    {"supervise", "look after the container's processes"},
 }};
 
 const PhaseWords& words_for(Phase phase) { return kWords.at(static_cast<size_t>(phase)); }

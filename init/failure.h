@@ -1,4 +1,4 @@
-// Why a container did not start.
+// Why a container did not start, or could not be looked after.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ enum class Phase : uint8_t {
   kReaper,            ///< Starting the thread that waits for children.
   kLate,              ///< Ops, in the container's root.
   kExecute,           ///< Starting the initial process.
-  kLast = kExecute,
+  kSupervise,         ///< Waiting for processes, from the first one on: no longer part of a start.
+  kLast = kSupervise,
 };
 
 /// The verb of a phase: "apply".

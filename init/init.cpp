@@ -3,6 +3,7 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/identity.h>
 #include <kekkai/init/init.h>
+#include <kekkai/init/last_words.h>
 #include <kekkai/init/phases.h>
 #include <kekkai/init/privileges.h>
 #include <kekkai/init/program.h>
@@ -41,23 +42,13 @@ void try_set_no_ptracer(Dispatcher& k) {
   }
 }
 
-// For who starts init without a status stream. Where stderr takes nothing nobody is left to be
-// told.
-void try_complain(Dispatcher& k, const std::exception& e) {
-  try {
-    write_all(k, Fd(2, "stderr"), std::string(kInitName) + ": " + e.what() + "\n");
-  } catch (const SyscallError&) {
-    // Init ends with its status all the same.
-  }
-}
-
 // Only this thread hears of children. Without it init cannot go on; and an exception that nobody
 // catches would be a crash of pid 1, in place of a reason.
-void reap_or_end(Dispatcher& k, Children& children, WaitFor what) {
+void reap_or_end(Dispatcher& k, Children& children, Fd status, WaitFor what) {
   try {
-    run_reaper(k, children.gate, children.reaper, what);
-  } catch (const std::exception& e) {
-    try_complain(k, e);
+    in_phase(Phase::kSupervise, [&] { run_reaper(k, children.gate, children.reaper, what); });
+  } catch (const SetupFailure& e) {
+    try_report(k, status, e);
     k.exit(kExitSetupFailed);
   }
 }
@@ -70,7 +61,7 @@ class Init {
     try {
       return start_and_supervise();
     } catch (const SetupFailure& e) {
-      send_status(k_, streams_.status, e.failure);
+      try_report(k_, streams_.status, e);
       return e.failure.exit_code;
     }
   }
@@ -99,8 +90,12 @@ class Init {
       k_.load_filter(supervisor_filter());
     });
     send_status(k_, streams_.status, Started{program.pid});
-    return supervise(k_, params(), streams_,
-                     {program, signals_, children_->reaped, daemons_->running()});
+    int status = kExitSetupFailed;
+    in_phase(Phase::kSupervise, [&] {
+      status = supervise(k_, params(), streams_,
+                         {program, signals_, children_->reaped, daemons_->running()});
+    });
+    return status;
   }
 
   void receive_request() {
@@ -195,10 +190,10 @@ class Init {
     children_ = std::make_shared<Children>();
     std::tie(children_->reaped, children_->reaper) = k_.pipe2("reaped children");
     const bool tells_stops = params().terminal == Terminal::kKept;
-    k_.start_thread(
-        [&k = k_, children = children_, what = tells_stops ? WaitFor::kEndOrStop : WaitFor::kEnd] {
-          reap_or_end(k, *children, what);
-        });
+    k_.start_thread([&k = k_, children = children_, status = streams_.status.number(),
+                     what = tells_stops ? WaitFor::kEndOrStop : WaitFor::kEnd] {
+      reap_or_end(k, *children, Fd(status, "status stream"), what);
+    });
   }
 
   void run_late_ops() {

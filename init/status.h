@@ -1,4 +1,5 @@
-// What init tells the launcher: progress, then started or failed, then how the program ended.
+// What init tells the launcher: progress, then started or failed, then how the program ended, or
+// why that cannot be told.
 #pragma once
 
 #include <kekkai/init/failure.h>

@@ -172,8 +172,7 @@ Container::State Container::advance() {
   if (got == 0) {
     const bool was_starting = state_ == State::kStarting;
     reap();
-    if (failure_) throw StartError(*failure_);
-    if (was_starting) throw StartError(silent_end());
+    if (was_starting) throw StartError(failure_ ? *failure_ : silent_end());
     return state_;
   }
   try {
@@ -260,6 +259,7 @@ void Container::fail(Failure failure) {
 
 ExitStatus Container::exit_status() const {
   if (exit_status_) return *exit_status_;
+  if (failure_) throw InitLost(failure_->message());
   std::string text = "init was killed before it could tell how the program ended";
   if (reaped_) {
     const ExitStatus end = ExitStatus::from_wait_status(reaped_->status);

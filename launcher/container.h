@@ -23,8 +23,8 @@ class StartError : public SetupFailure {
   using SetupFailure::SetupFailure;
 };
 
-/// How the program ended is not known: init was killed before it could tell, or what it tells
-/// cannot be read.
+/// How the program ended is not known: init was killed before it could tell, or could not go on, or
+/// what it tells cannot be read.
 class InitLost : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -71,6 +71,7 @@ TEST(FailureMessage, HasWordsForEveryPhase) {
       {Phase::kReaper, "reaper", "cannot start the reaper thread"},
       {Phase::kLate, "late", "cannot complete"},
       {Phase::kExecute, "execute", "cannot start the program"},
+      {Phase::kSupervise, "supervise", "cannot look after the container's processes"},
   };
   ASSERT_EQ(std::size(cases), static_cast<size_t>(Phase::kLast) + 1);
   for (size_t i = 0; i < std::size(cases); ++i) {

@@ -164,14 +164,44 @@ TEST_P(FaultSweep, ToleratedFailuresChangeNothingElse) {
   EXPECT_GE(tolerated, kTolerated.size() - 1);  // only one kind of terminal looks for its path
 }
 
-// The launcher has been told that the program runs: all that is left is to end, which kills it.
+// The launcher has been told that the program runs: all that is left is to say why not any more,
+// and to end, which kills it.
 TEST_P(FaultSweep, AfterTheSpawnInitEnds) {
-  for (const char* call : {"write status stream", "poll reaped", "read reaped"}) {
+  for (const std::string call : {"poll reaped", "read reaped", "wait4", "write reaped"}) {
     SCOPED_TRACE(call);
     InitRun run = make_run();
     run.k.fail_step(index_of(call), EIO);
     EXPECT_EQ(run.run(), kExitSetupFailed);
-    EXPECT_THAT(run.k.written("stderr"), ::testing::StartsWith("kekkai-init: "));
+    EXPECT_EQ(run.k.written("stderr"), "");
+    const std::vector<StatusMessage> told = run.messages();
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_TRUE(std::holds_alternative<Started>(told[0]));
+    ASSERT_TRUE(std::holds_alternative<Failure>(told[1]));
+    const Failure& failure = std::get<Failure>(told[1]);
+    EXPECT_THAT(failure.message(),
+                ::testing::StartsWith("cannot look after the container's processes: " +
+                                      call.substr(0, call.find(' '))));
+    EXPECT_EQ(failure.error, EIO);
+  }
+}
+
+TEST_P(FaultSweep, WhereTheLauncherCannotBeToldItIsToldToStderr) {
+  InitRun run = make_run();
+  run.k.fail_step(index_of("write status stream"), EIO);
+  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.k.written("stderr"), "kekkai-init: write status stream: Input/output error\n");
+}
+
+TEST_P(FaultSweep, WhereNeitherCanBeToldInitEndsAllTheSame) {
+  for (const int error : {EPIPE, EIO}) {
+    InitRun run = make_run();
+    run.k.fail_step(index_of("poll reaped"), ENOMEM);
+    run.k.fail_step(index_of("poll reaped") + 1, error);
+    EXPECT_EQ(run.run(), kExitSetupFailed);
+    EXPECT_EQ(run.k.written("stderr"),
+              error == EPIPE ? ""
+                             : "kekkai-init: cannot look after the container's processes: poll: "
+                               "Cannot allocate memory\n");
   }
 }
 

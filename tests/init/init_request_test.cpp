@@ -65,7 +65,7 @@ TEST(Init, SaysNothingWhereNobodyIsLeftToBeTold) {
   InitRun run(ordinary_container());
   run.k.host("/usr/bin/true").missing();
   run.k.fail_call("write status stream", EPIPE, run.k.kAlways);
-  EXPECT_EQ(run.run(), kExitSetupFailed);
+  EXPECT_EQ(run.run(), kExitNotFound);
   EXPECT_THAT(run.k.written("stderr"), IsEmpty());
 }
 

@@ -145,6 +145,22 @@ void expect_not_executed(const DisturbedStart& outcome, int error) {
   EXPECT_EQ(outcome.failure->exit_code, is_missing ? kExitNotFound : kExitNotExecutable);
 }
 
+// Once the program has been made: the launcher is told, as a failed start or as a lost init. Where
+// that is what failed it is stderr, and nobody where the launcher is gone.
+void expect_told_while_supervising(const DisturbedStart& outcome, const std::string& call,
+                                   int error) {
+  const std::string reason = call + ": " + std::generic_category().message(error);
+  if (call.starts_with("write status stream")) {
+    if (error != EPIPE) {
+      EXPECT_THAT(outcome.in_words(), HasSubstr(reason));
+    }
+  } else if (outcome.failure) {
+    EXPECT_THAT(outcome.failure->message(), HasSubstr(reason));
+  } else {
+    EXPECT_EQ(outcome.lost, "cannot look after the container's processes: " + reason);
+  }
+}
+
 // The launcher can only be told that init ended. Nobody is left to be told where that is EPIPE.
 void expect_complaint(const DisturbedStart& outcome, const std::string& call, int error) {
   EXPECT_TRUE(outcome.failure || !outcome.lost.empty()) << outcome.in_words();
@@ -166,7 +182,7 @@ void expect_of_init(const std::vector<std::string>& calls, size_t index, int err
     EXPECT_FALSE(outcome.started());
   } else if (is_of_the_reaper(call) || (stage == Stage::kAfterSpawn && !is_told_by_status)) {
     // When the end of the program has been told, there is nothing more to tell.
-    if (!outcome.ran_to_its_end()) expect_complaint(outcome, call, error);
+    if (!outcome.ran_to_its_end()) expect_told_while_supervising(outcome, call, error);
   } else if (is_answer(stage, call, error, things) && !is_named(outcome, call, error)) {
     expect_answered(outcome, stage);
   } else if (looks_for_a_program(stage, call)) {

@@ -53,6 +53,26 @@ TEST_F(ContainerTest, IsLostWhereItsInitCannotBeRead) {
   EXPECT_THAT(k.steps(), Contains("waitid /opt/bin/kekkai-init"));
 }
 
+// The start has come to its end: nobody who waits expects it to fail any more.
+TEST_F(ContainerTest, IsLostWhereInitCannotGoOn) {
+  const Failure failure{.phase = Phase::kSupervise, .call = "wait4", .error = EIO};
+  launcher.init_says({Started{}, failure});
+  make().start();
+  EXPECT_EQ(lost(), "cannot look after the container's processes: wait4: Input/output error");
+  EXPECT_EQ(container->state(), State::kEnded);
+}
+
+TEST_F(ContainerTest, HasEndedAsInitToldAlsoWhereItCannotGoOnThen) {
+  launcher.init_says({Started{}, ExitStatus{false, 7}, Failure{.phase = Phase::kSupervise}});
+  make().start();
+  EXPECT_EQ(container->wait(), (ExitStatus{false, 7}));
+}
+
+TEST_F(ContainerTest, DoesNotStartWhereNobodyWaitsForItsChildren) {
+  launcher.init_says({Failure{.phase = Phase::kSupervise, .call = "wait4", .error = EIO}});
+  EXPECT_THROW(make().start(), StartError);
+}
+
 TEST_F(ContainerTest, EndsAsItsProgramDoes) {
   for (const ExitStatus end : {ExitStatus{false, 0}, ExitStatus{false, 7}, ExitStatus{true, 9}}) {
     launcher.init_says({Started{}, end});

@@ -40,7 +40,8 @@ constexpr std::array kManuals{
     OptionManual{"mkdir", ValueKind::kPlace,
                  "Makes a directory, and the parents that are missing. It has to lie below a "
                  "directory of the sandbox's own, such as /tmp or a --tmpfs: nothing is made on "
-                 "the host. One that exists is left as it is. The mode is 755 by default.",
+                 "the host. One that exists is left as it is. The mode is 755 by "
+                 "default, and at most 1777.",
                  true},
     OptionManual{"symlink", ValueKind::kLink,
                  "Makes a symbolic link at PATH that says TARGET. TARGET is stored as it is and "

@@ -1,4 +1,5 @@
 #include <kekkai/ops/mkdir.h>
+#include <kekkai/ops/refusal.h>
 #include <kekkai/testing/op_stage.h>
 
 #include <gmock/gmock.h>
@@ -34,6 +35,15 @@ TEST(Mkdir, LeavesAnExistingDirectoryAsItIs) {
   EXPECT_THAT(stage.k.transcript(),
               ElementsAre("early:", "apply:",
                           "openat2 /tmp O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "late:"));
+}
+
+TEST(Mkdir, RefusesAModeThatTheKernelWouldChange) {
+  EXPECT_NO_THROW((Mkdir{.path = "/d", .mode = 01777}.check()));
+  for (const uint32_t mode : {02755U, 04755U, 012000U}) {
+    EXPECT_THAT([&] { (Mkdir{.path = "/d", .mode = mode}.check()); },
+                ThrowsMessage<Refusal>(::testing::StartsWith(
+                    "the mode of a new directory is at most 1777 in octal, and not ")));
+  }
 }
 
 TEST(Mkdir, AcceptsTheRoot) {

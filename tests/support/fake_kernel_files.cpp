@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fmt/format.h>
+#include <limits.h>
 #include <linux/magic.h>
 
 #include <algorithm>
@@ -43,6 +44,10 @@ const std::map<std::string, uint64_t, std::less<>> kMagic{{"cgroup2", CGROUP2_SU
                                                           {"sysfs", SYSFS_MAGIC},
                                                           {"tmpfs", TMPFS_MAGIC}};
 
+bool is_for_writing(Open flags) {
+  return (flags & (Open::kWriteOnly | Open::kReadWrite)) != Open::kReadOnly;
+}
+
 std::string open_operands(Open flags, Resolve resolve, mode_t mode) {
   constexpr Open kAccess = Open::kWriteOnly | Open::kReadWrite | Open::kPath;
   std::string text;
@@ -65,6 +70,7 @@ UniqueFd FakeKernel::openat2(Fd dir, const std::string& path, Open flags, Resolv
       FakeFile file;
       file.regular({}, mode & ~umask_);
       fd.place = mounts().make(view_, start_of(dir), path, resolve, file);
+      fd.out = std::make_shared<Channel>();
       return own(std::move(fd));
     }
     fd.place = mounts().walk(view_, start_of(dir), path,
@@ -73,7 +79,10 @@ UniqueFd FakeKernel::openat2(Fd dir, const std::string& path, Open flags, Resolv
     if (has(flags, Open::kDirectory) && !file.is_directory()) throw Errno{ENOTDIR};
     if (!has(flags, Open::kPath)) {
       require_openable(*fd.place, flags);
-      fd.in = std::make_shared<Channel>(Channel{content_of(*fd.place), true, 0, {}});
+      if (!has(flags, Open::kWriteOnly)) {
+        fd.in = std::make_shared<Channel>(Channel{content_of(*fd.place), true, 0, {}});
+      }
+      if (is_for_writing(flags)) fd.out = std::make_shared<Channel>();
     }
     return own(std::move(fd));
   });
@@ -84,7 +93,7 @@ void FakeKernel::require_openable(const FakePlace& place, Open flags) {
   const FakeFile& file = place.node->file;
   if (file.imagines()) return;  // whatever it is
   if (file.is_link()) throw Errno{ELOOP};
-  const bool writes = (flags & (Open::kWriteOnly | Open::kReadWrite)) != Open::kReadOnly;
+  const bool writes = is_for_writing(flags);
   const bool is_device = S_ISCHR(file.mode()) || S_ISBLK(file.mode());
   if (writes && file.is_directory()) throw Errno{EISDIR};
   const unsigned wanted = has(flags, Open::kWriteOnly) ? 2 : writes ? 6 : 4;
@@ -143,7 +152,7 @@ std::string FakeKernel::target_of(const FakePlace& link) const {
 void FakeKernel::mkdirat(Fd dir, const std::string& name, mode_t mode) {
   step("mkdirat " + label_at(dir, name), with_mode("", mode), [&] {
     FakeFile file;
-    file.empty_directory(mode & ~umask_);
+    file.empty_directory(mode & ~umask_ & 01777);  // mkdir(2): neither set-user-id nor set-group-id
     mounts().make(view_, start_of(dir), name, Resolve::kAnywhere, file);
   });
 }
@@ -151,6 +160,7 @@ void FakeKernel::mkdirat(Fd dir, const std::string& name, mode_t mode) {
 void FakeKernel::symlinkat(const std::string& target, Fd dir, const std::string& name) {
   step("symlinkat " + label_at(dir, name), " -> " + target, [&] {
     if (target.empty()) throw Errno{ENOENT};
+    if (target.size() >= PATH_MAX) throw Errno{ENAMETOOLONG};
     FakeFile file;
     file.link_to(target);
     mounts().make(view_, start_of(dir), name, Resolve::kAnywhere, file);
@@ -169,6 +179,7 @@ void FakeKernel::unlinkat(Fd dir, const std::string& name) {
 void FakeKernel::fchmod(Fd file, mode_t mode) {
   step("fchmod " + std::string(file.label), with_mode("", mode), [&] {
     const FakePlace& place = place_of(file);
+    if (!get(file).in && !get(file).out) throw Errno{EBADF};  // O_PATH
     mounts().require_writable(place);
     place.node->file.set_permissions(mode);
   });
@@ -189,6 +200,7 @@ void FakeKernel::access_executable(Fd dir, const std::string& path) {
 std::vector<std::string> FakeKernel::getdents64(Fd dir) {
   return step("getdents64 " + std::string(dir.label), "", [&] {
     const NodePtr& node = place_of(dir).node;
+    if (!get(dir).in && !get(dir).out) throw Errno{EBADF};  // O_PATH
     if (!node->file.is_directory()) throw Errno{ENOTDIR};
     std::vector<std::string> found;
     if (name_in_process(node) == "fd") {
@@ -206,6 +218,10 @@ size_t FakeKernel::read(Fd file, std::span<std::byte> buffer) {
   return step("read " + std::string(file.label), "", [&] {
     const std::shared_ptr<Channel> in = get(file).in;
     if (!in) throw Errno{EBADF};
+    const std::optional<FakePlace>& place = get(file).place;
+    if (place && place->node->file.is_directory() && !place->node->file.imagines()) {
+      throw Errno{EISDIR};
+    }
     std::string& bytes = in->bytes;
     while (bytes.empty() && !in->ended) {
       if (take_event()) continue;
@@ -221,8 +237,9 @@ size_t FakeKernel::read(Fd file, std::span<std::byte> buffer) {
 size_t FakeKernel::write(Fd file, std::span<const std::byte> data) {
   return step("write " + std::string(file.label), quoted(data), [&] {
     const std::string_view bytes(reinterpret_cast<const char*>(data.data()), data.size());
-    written_[std::string(file.label)] += bytes;
     Descriptor& fd = get(file);
+    if (fd.place && !fd.out) throw Errno{EBADF};
+    written_[std::string(file.label)] += bytes;
     if (fd.place) {
       write_to_file(*fd.place, bytes);
     } else if (fd.out) {

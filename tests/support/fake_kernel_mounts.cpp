@@ -7,6 +7,8 @@
 namespace kekkai::testing {
 namespace {
 
+constexpr size_t kLongestValue = 255;  // fsconfig(2)
+
 // "" or " recursive".
 std::string reach_text(Reach reach) { return reach == Reach::kRecursive ? " recursive" : ""; }
 
@@ -46,7 +48,11 @@ void FakeKernel::fsconfig_string(Fd fs, const std::string& key, const std::strin
                                  const std::string& shown) {
   const bool is_shown = !shown.empty();
   step("fsconfig " + std::string(fs.label) + " " + key + "=" + (is_shown ? shown : value),
-       is_shown ? " (" + value + ")" : "", [&] { get(fs).options.emplace_back(key, value); });
+       is_shown ? " (" + value + ")" : "", [&] {
+         if (get(fs).made != nullptr) throw Errno{EBUSY};
+         if (value.size() > kLongestValue) throw Errno{EINVAL};
+         get(fs).options.emplace_back(key, value);
+       });
 }
 
 void FakeKernel::fsconfig_flag(Fd fs, const std::string& key) {
@@ -56,6 +62,7 @@ void FakeKernel::fsconfig_flag(Fd fs, const std::string& key) {
 void FakeKernel::fsconfig_create(Fd fs) {
   step("fsconfig create " + std::string(fs.label), "", [&] {
     Descriptor& context = get(fs);
+    if (context.made != nullptr) throw Errno{EBUSY};
     context.made = make_file_system(context);
   });
 }

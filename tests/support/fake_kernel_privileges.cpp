@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fmt/format.h>
+#include <limits.h>
 
 #include <array>
 
@@ -98,11 +99,17 @@ ResourceLimit FakeKernel::getrlimit(int resource) {
 
 void FakeKernel::setrlimit(const ResourceLimit& limit) {
   step(fmt::format("prlimit64 {}", limit.resource), fmt::format(" {}:{}", limit.soft, limit.hard),
-       [&] { limits_[limit.resource] = limit; });
+       [&] {
+         if (limit.soft > limit.hard) throw Errno{EINVAL};
+         limits_[limit.resource] = limit;
+       });
 }
 
 void FakeKernel::sethostname(const std::string& name) {
-  step("sethostname " + name, "", [&] { hostname_ = name; });
+  step("sethostname " + name, "", [&] {
+    if (name.size() > HOST_NAME_MAX) throw Errno{EINVAL};
+    hostname_ = name;
+  });
 }
 
 void FakeKernel::set_process_name(const std::string& name) {

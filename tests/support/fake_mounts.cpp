@@ -217,6 +217,7 @@ void FakeMounts::pivot_root(FakeView& view, const std::string& put_old) {
   if (view.directory.mount == old_root.mount) throw Errno{EBUSY};
   const Place old_place =
       step_into(walk(view, view.directory, put_old, {.resolve = Resolve::kBeneath}));
+  if (!old_place.node->file.is_directory()) throw Errno{ENOTDIR};
   mounts_.at(view.directory.mount).on = at(old_root).on;
   mounts_.at(old_root.mount).on = old_place;
   view.root = view.directory;

@@ -157,6 +157,7 @@ FakeMounts::Place FakeMounts::make_in(const FakeView& view, const Place& parent,
   require_writable(parent);
   if (!view.credentials.may(parent.node->file, kWrite | kSearch)) throw Errno{EACCES};
   const bool inherits_group = (parent.node->file.mode() & S_ISGID) != 0;
+  if (inherits_group && file.is_directory()) file.set_permissions((file.mode() & 07777) | S_ISGID);
   file.owned_by(view.credentials.uid,
                 inherits_group ? parent.node->file.gid() : view.credentials.gid);
   return {parent.mount, put(parent.node, name, std::move(file))};

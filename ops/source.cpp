@@ -62,13 +62,13 @@ UniqueFd reopen_source(Dispatcher& k, Fd file) {
 }
 
 UniqueFd ensure_source_directory(Dispatcher& k, const HostPath& path) {
+  std::string clean = path.str();
+  while (clean.ends_with('/')) clean.pop_back();
   try {
     return k.openat2(Fd::cwd(), path.str(), Open::kPath | Open::kDirectory, Resolve::kNoMagicLinks);
   } catch (const SyscallError& e) {
-    if (e.error() != ENOENT) throw;
+    if (e.error() != ENOENT || clean.empty()) throw;  // nobody can make the root
   }
-  std::string clean = path.str();
-  while (clean.ends_with('/')) clean.pop_back();
   const size_t slash = clean.rfind('/');
   const UniqueFd parent =
       ensure_source_directory(k, slash == 0 ? HostPath("/") : HostPath(clean.substr(0, slash)));

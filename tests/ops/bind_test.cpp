@@ -193,6 +193,13 @@ TEST(Bind, TakesAnEnsuredSourceThatSomebodyElseMadeMeanwhile) {
   EXPECT_NO_THROW(stage.early(bind));
 }
 
+TEST(Bind, DoesNotTryToMakeTheRoot) {
+  OpStage stage;
+  stage.k.fail_call("openat2 /", ENOENT);
+  EXPECT_THAT([&] { stage.run(Bind{.source = "/", .target = "/data", .ensure = true}); },
+              ThrowsMessage<SyscallError>("openat2 /: No such file or directory"));
+}
+
 TEST(Bind, MakesAnEnsuredSourceAtTheTop) {
   OpStage stage;
   stage.k.host("/new").missing();

@@ -6,10 +6,14 @@
 #include <errno.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstring>
+#include <fstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -86,10 +90,13 @@ TEST(Reaper, GoesOnWhereTheInitialProcessIsStillToCome) {
   EXPECT_THAT(told, ElementsAre(Reaped{2, 0}, Reaped{3, W_EXITCODE(7, 0)}, kEnd));
 }
 
-// Lets another thread get as far as it can without us. Where it should wait it does, however long
-// this takes; where it does not wait, this is time enough to be seen.
-void let_others_run() {
-  for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+// Whether a thread of ours sleeps, as the kernel tells it (proc_pid_stat(5)).
+bool is_asleep(pid_t thread) {
+  std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  const size_t name_end = text.rfind(") ");
+  return name_end != text.npos && text[name_end + 2] == 'S';
 }
 
 TEST(Reaper, WaitsForNoChildBeforeThereIsOne) {
@@ -104,20 +111,24 @@ TEST(Reaper, WaitsForNoChildBeforeThereIsOne) {
     if (looks > 9) throw SyscallError(EIO, "wait4");  // or it would never end
     return std::nullopt;
   });
-  std::atomic<bool> is_there = false;
+  std::atomic<pid_t> thread = 0;
   std::thread reaper([&] {
-    is_there = true;
+    thread = static_cast<pid_t>(::syscall(SYS_gettid));
     try {
       run_reaper(k, gate, Fd(9, "reaped children"), WaitFor::kEnd);
     } catch (const SyscallError&) {
       ++too_early;
     }
   });
-  while (!is_there) std::this_thread::yield();
-  let_others_run();
+  // It waits at the gate, or has looked when it should not have.
+  const auto await_looks = [&](int allowed) {
+    while (looks <= allowed && !(looks == allowed && thread != 0 && is_asleep(thread))) {
+      std::this_thread::yield();
+    }
+  };
+  await_looks(0);
   gate.child_started(false);
-  while (looks == 0) std::this_thread::yield();
-  let_others_run();
+  await_looks(1);
   gate.child_started(true);
   reaper.join();
   EXPECT_EQ(looks, 2);

@@ -2,6 +2,8 @@
 #include "box.h"
 
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 namespace kekkai::kernel_tests {
 namespace {
@@ -112,6 +114,28 @@ TEST_F(InitsDeath, WhileStartingIsAFailedStart) {
     EXPECT_EQ(e.failure.exit_code, kExitSetupFailed);
     EXPECT_THAT(e.what(), testing::HasSubstr("SIGKILL")) << "say what became of it";
   }
+}
+
+// Between two calls nobody would notice it. Here it comes while init waits in one, and what happens
+// meanwhile is not lost.
+TEST_F(InitsDeath, IsNotTakenForAStopDuringWhichTheProgramEnds) {
+  Running running(bare_box().steps({"ready", "--", "await-end-of-input", "--", "exit", "5"}));
+  running.expect_line("ready=yes");
+  const pid_t init = running.container().init_pid();
+  const std::string task = "/proc/" + std::to_string(init) + "/task/" + std::to_string(init);
+  const OwnedFd program(
+      static_cast<int>(::syscall(SYS_pidfd_open, std::stoi(read_file(task + "/children")), 0)));
+  ASSERT_GE(program.get(), 0);
+  ASSERT_EQ(::kill(init, SIGSTOP), 0);
+  int status = 0;
+  ASSERT_EQ(::waitpid(init, &status, WUNTRACED), init);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  running.end_input();
+  ASSERT_TRUE(is_readable_within(program.get(), kPatience)) << "the program has not ended";
+  EXPECT_FALSE(
+      is_readable_within(running.container().status_descriptor(), std::chrono::milliseconds(0)));
+  ASSERT_EQ(::kill(init, SIGCONT), 0);
+  EXPECT_EQ(running.wait(), (ExitStatus{false, 5}));
 }
 
 }  // namespace

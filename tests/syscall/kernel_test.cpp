@@ -176,6 +176,10 @@ TEST(Kernel, SealsAMemfdForGood) {
   k.seal(memory);
   EXPECT_EQ(error_of([&] { k.write(memory, bytes("y")); }),
             "write setup stream: Operation not permitted");
+  k.lseek_to_start(memory);
+  EXPECT_EQ(error_of([&] { k.write(memory, bytes("y")); }),
+            "write setup stream: Operation not permitted")
+      << "over what is there already";
   EXPECT_EQ(error_of([&] { k.seal(memory); }),
             "fcntl F_ADD_SEALS setup stream: Operation not permitted");
   EXPECT_EQ(ftruncate(memory.number(), 0), -1);
@@ -195,6 +199,16 @@ TEST(Kernel, KeepsMessagesApartAndRaisesNoSigpipe) {
   EXPECT_EQ(error_of([&] { k.send(ours, bytes("d")); }), "send lifeline: Broken pipe");
   signal(SIGPIPE, before);
   EXPECT_EQ(raised, 0);
+}
+
+TEST(Kernel, DoesNotWaitWhereNobodyTakesMessages) {
+  Kernel k;
+  const auto [ours, theirs] = k.socketpair("lifeline");
+  std::string error = "no error";
+  alarm(60);  // where it waits it would do so for ever
+  while (error == "no error") error = error_of([&] { k.send(ours, bytes("x")); });
+  alarm(0);
+  EXPECT_EQ(error, "send lifeline: Resource temporarily unavailable");
 }
 
 TEST(Kernel, PollTellsWhatIsReadableAndWhatHungUp) {

@@ -17,6 +17,8 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <iterator>
+#include <set>
 #include <sstream>
 
 namespace kekkai::kernel_tests {
@@ -88,29 +90,39 @@ void declare_system(testing::FakeKernel& k) {
   k.host("/proc/sys/kernel/cap_last_cap").regular(last + "\n");
 }
 
-/// Not every host shares its mounts, as systemd does.
-bool is_shared(const std::string& folder) {
-  std::string longest;
-  bool shared = false;
-  for (const MountInfo& mount : parse_mountinfo(read_file("/proc/self/mountinfo"))) {
-    if (!folder.starts_with(mount.mount_point) || mount.mount_point.size() < longest.size()) {
-      continue;
-    }
-    longest = mount.mount_point;
-    shared = mount.shared;
-  }
-  return shared;
+bool is_at_or_below(const std::string& path, const std::string& directory) {
+  return directory == "/" || path == directory || path.starts_with(directory + "/");
 }
 
-void make_private(testing::FakeKernel& k) {
+/// What the folder is on.
+MountInfo mount_of(const std::string& folder) {
+  MountInfo found;
+  for (const MountInfo& mount : parse_mountinfo(read_file("/proc/self/mountinfo"))) {
+    const bool is_closer = mount.mount_point.size() >= found.mount_point.size();
+    if (is_closer && is_at_or_below(folder, mount.mount_point)) found = mount;
+  }
+  return found;
+}
+
+/// The file system may have attributes that a bind of it takes along, and a type that overlayfs and
+/// the survey know. Not every host shares its mounts, as systemd does.
+void declare_mount(testing::FakeKernel& k, const MountInfo& mount) {
   k.set_ids({}, {});
+  if (mount.mount_point != "/") {
+    k.host(mount.mount_point).directory();
+    k.mount_on_host(mount.mount_point, mount.type);
+  }
+  const UniqueFd place =
+      k.openat2(Fd::cwd(), mount.mount_point, Open::kPath, Resolve::kAnywhere, 0);
+  k.mount_setattr(place, mount.attributes, Propagation::kKeep, Reach::kOne);
+  if (mount.shared) return;
   const UniqueFd root = k.openat2(Fd::cwd(), "/", Open::kPath, Resolve::kAnywhere, 0);
   k.mount_setattr(root, MountAttr::kNone, Propagation::kPrivate, Reach::kRecursive);
 }
 
 std::string on_fake(const Ops& ops, const std::string& folder) {
   FakeStart start;
-  if (!is_shared(folder)) make_private(start.host);
+  declare_mount(start.host, mount_of(folder));
   const Ids users{::geteuid(), ::geteuid(), ::geteuid()};
   const Ids groups{::getegid(), ::getegid(), ::getegid()};
   start.host.set_ids(users, groups);
@@ -128,23 +140,25 @@ std::string describe(const Ops& ops) {
   return text;
 }
 
-/// The lines that only one of the two has.
+/// The lines that only one of the two has, or that it has more often.
 std::string difference(const std::string& linux_says, const std::string& fake_says) {
+  if (linux_says == fake_says) return {};
   const auto lines_of = [](const std::string& text) {
-    std::vector<std::string> lines;
+    std::multiset<std::string> lines;
     std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    for (std::string line; std::getline(in, line);) lines.insert(line);
     return lines;
   };
-  const auto add_missing = [](const auto& from, const auto& in, const char* mark) {
+  const auto only_in = [](const auto& one, const auto& other, const char* mark) {
+    std::vector<std::string> lines;
+    std::ranges::set_difference(one, other, std::back_inserter(lines));
     std::string text;
-    for (const std::string& line : from) {
-      if (std::ranges::find(in, line) == in.end()) text += mark + line + "\n";
-    }
+    for (const std::string& line : lines) text += mark + line + "\n";
     return text;
   };
   const auto ours = lines_of(linux_says), theirs = lines_of(fake_says);
-  return add_missing(ours, theirs, "linux: ") + add_missing(theirs, ours, "fake:  ");
+  const std::string lines = only_in(ours, theirs, "linux: ") + only_in(theirs, ours, "fake:  ");
+  return lines.empty() ? "the same lines in another order\n" : lines;
 }
 
 class Differential : public KernelTest {
@@ -156,23 +170,23 @@ class Differential : public KernelTest {
     ::chmod(folder_.c_str(), 0700);
   }
 
-  std::string difference_of(const std::vector<Recipe>& recipes) const {
-    const Ops ops = cook(recipes, folder_);
+  std::string difference_of(const std::vector<Choice>& choices) const {
+    const Ops ops = make_ops(choices, folder_);
     return difference(on_linux(ops), on_fake(ops, folder_));
   }
 
   /// Leaves out one op after the other as long as there is a difference.
-  std::vector<Recipe> shrunk(std::vector<Recipe> recipes) const {
-    for (size_t i = 0; i < recipes.size();) {
-      std::vector<Recipe> fewer = recipes;
+  std::vector<Choice> shrunk(std::vector<Choice> choices) const {
+    for (size_t i = 0; i < choices.size();) {
+      std::vector<Choice> fewer = choices;
       fewer.erase(fewer.begin() + static_cast<ptrdiff_t>(i));
       if (difference_of(fewer).empty()) {
         ++i;
       } else {
-        recipes = fewer;
+        choices = fewer;
       }
     }
-    return recipes;
+    return choices;
   }
 
   Scratch scratch_;
@@ -192,16 +206,16 @@ TEST_F(Differential, RandomListsComeToTheSame) {
   int different = 0;
   size_t compared = 0, refused = 0;
   for (uint64_t seed = first; seed < first + lists && different < kMostShown; ++seed) {
-    const std::vector<Recipe> recipes = random_recipes(seed);
-    const Ops ops = cook(recipes, folder_);
+    const std::vector<Choice> choices = random_choices(seed);
+    const Ops ops = make_ops(choices, folder_);
     const std::string linux_says = on_linux(ops);
     ++compared;
     if (linux_says.starts_with("cannot ")) ++refused;
     if (linux_says == on_fake(ops, folder_)) continue;
     ++different;
-    const std::vector<Recipe> fewest = shrunk(recipes);
+    const std::vector<Choice> fewest = shrunk(choices);
     ADD_FAILURE() << "KEKKAI_SEED=" << seed << ":\n"
-                  << describe(cook(fewest, folder_)) << difference_of(fewest);
+                  << describe(make_ops(fewest, folder_)) << difference_of(fewest);
   }
   std::cout << "lists compared: " << compared << ", of which refused: " << refused << "\n";
   if (!one) {

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
@@ -86,29 +85,31 @@ std::string with_folder(std::string_view text, const std::string& folder) {
 }
 
 // The random part of one op, by name.
-class Dish {
+class OpMaker {
  public:
-  Dish(const Recipe& recipe, const std::string& folder) : recipe_(recipe), folder_(folder) {}
+  OpMaker(const Choice& choice, const std::string& folder) : choice_(choice), folder_(folder) {}
 
   void add_to(Ops& ops) const {
     static constexpr std::array kKinds{
-        &Dish::bind,    &Dish::bind,    &Dish::bind,      &Dish::bind,      &Dish::bind,
-        &Dish::bind,    &Dish::bind,    &Dish::tmpfs,     &Dish::tmpfs,     &Dish::tmpfs,
-        &Dish::mkdir,   &Dish::mkdir,   &Dish::mkdir,     &Dish::symlink,   &Dish::symlink,
-        &Dish::symlink, &Dish::file,    &Dish::file,      &Dish::file,      &Dish::mask,
-        &Dish::mask,    &Dish::mask,    &Dish::read_only, &Dish::read_only, &Dish::remount,
-        &Dish::remount, &Dish::overlay, &Dish::overlay,   &Dish::root,      &Dish::etc,
-        &Dish::proc,    &Dish::dev,     &Dish::sysfs,     &Dish::cgroup2};
-    (this->*kKinds.at(recipe_.kind % kKinds.size()))(ops);
+        &OpMaker::bind,    &OpMaker::bind,    &OpMaker::bind,      &OpMaker::bind,
+        &OpMaker::bind,    &OpMaker::bind,    &OpMaker::bind,      &OpMaker::tmpfs,
+        &OpMaker::tmpfs,   &OpMaker::tmpfs,   &OpMaker::mkdir,     &OpMaker::mkdir,
+        &OpMaker::mkdir,   &OpMaker::symlink, &OpMaker::symlink,   &OpMaker::symlink,
+        &OpMaker::file,    &OpMaker::file,    &OpMaker::file,      &OpMaker::mask,
+        &OpMaker::mask,    &OpMaker::mask,    &OpMaker::read_only, &OpMaker::read_only,
+        &OpMaker::remount, &OpMaker::remount, &OpMaker::overlay,   &OpMaker::overlay,
+        &OpMaker::root,    &OpMaker::etc,     &OpMaker::proc,      &OpMaker::dev,
+        &OpMaker::sysfs,   &OpMaker::cgroup2};
+    (this->*kKinds.at(choice_.kind % kKinds.size()))(ops);
   }
 
  private:
-  bool flag(unsigned bit) const { return (recipe_.flags >> bit & 1) != 0; }
+  bool flag(unsigned bit) const { return (choice_.flags >> bit & 1) != 0; }
   bool rarely(unsigned bit) const { return flag(bit) && flag(bit + 1); }
-  mode_t mode() const { return kModes.at((recipe_.flags >> 12) % kModes.size()); }
-  std::string target() const { return std::string(kTargets.at(recipe_.path % kTargets.size())); }
+  mode_t mode() const { return kModes.at((choice_.flags >> 12) % kModes.size()); }
+  std::string target() const { return std::string(kTargets.at(choice_.path % kTargets.size())); }
   std::string source(unsigned shift = 0) const {
-    return folder_ + "/" + std::string(kSources.at((recipe_.source + shift) % kSources.size()));
+    return folder_ + "/" + std::string(kSources.at((choice_.source + shift) % kSources.size()));
   }
 
   void bind(Ops& ops) const {
@@ -134,7 +135,7 @@ class Dish {
     ops.symlink({.path = target(),
                  .target = dereference
                                ? source()
-                               : std::string(kLinkTargets.at(recipe_.source % kLinkTargets.size())),
+                               : std::string(kLinkTargets.at(choice_.source % kLinkTargets.size())),
                  .dereference = dereference});
   }
   void file(Ops& ops) const {
@@ -174,7 +175,7 @@ class Dish {
   void sysfs(Ops& ops) const { ops.sysfs({.path = target()}); }
   void cgroup2(Ops& ops) const { ops.cgroup2({.path = target()}); }
 
-  const Recipe& recipe_;
+  const Choice& choice_;
   const std::string& folder_;
 };
 
@@ -210,23 +211,23 @@ void declare_host(testing::FakeKernel& k, const std::string& folder) {
   }
 }
 
-std::vector<Recipe> random_recipes(uint64_t seed) {
+std::vector<Choice> random_choices(uint64_t seed) {
   std::mt19937_64 random(seed);
-  std::vector<Recipe> recipes(1 + random() % 8);
-  for (Recipe& recipe : recipes) {
-    recipe.kind = static_cast<unsigned>(random() % 1000);
-    recipe.path = static_cast<unsigned>(random() % 1000);
-    recipe.source = static_cast<unsigned>(random() % 1000);
-    recipe.flags = static_cast<unsigned>(random() % kFlags);
+  std::vector<Choice> choices(1 + random() % 8);
+  for (Choice& choice : choices) {
+    choice.kind = static_cast<unsigned>(random() % 1000);
+    choice.path = static_cast<unsigned>(random() % 1000);
+    choice.source = static_cast<unsigned>(random() % 1000);
+    choice.flags = static_cast<unsigned>(random() % kFlags);
   }
-  return recipes;
+  return choices;
 }
 
-Ops cook(const std::vector<Recipe>& recipes, const std::string& folder) {
+Ops make_ops(const std::vector<Choice>& choices, const std::string& folder) {
   Ops ops;
-  for (const Recipe& recipe : recipes) {
+  for (const Choice& choice : choices) {
     try {
-      Dish(recipe, folder).add_to(ops);
+      OpMaker(choice, folder).add_to(ops);
     } catch (const Refusal&) {
       // Of its fields against each other, or a second one of what may be there once: both need no
       // kernel.

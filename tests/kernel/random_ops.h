@@ -16,15 +16,15 @@ void make_host(const std::string& folder);
 void declare_host(testing::FakeKernel& k, const std::string& folder);
 
 /// One op and all that is random in it.
-struct Recipe {
+struct Choice {
   unsigned kind = 0;
   unsigned path = 0;
   unsigned source = 0;
   unsigned flags = 0;
 };
-/// One to eight recipes; the same for the same seed everywhere.
-std::vector<Recipe> random_recipes(uint64_t seed);
+/// One to eight choices; the same for the same seed everywhere.
+std::vector<Choice> random_choices(uint64_t seed);
 /// The ops that they come to.
-Ops cook(const std::vector<Recipe>& recipes, const std::string& folder);
+Ops make_ops(const std::vector<Choice>& choices, const std::string& folder);
 
 }  // namespace kekkai::kernel_tests

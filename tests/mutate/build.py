@@ -61,8 +61,6 @@ def mirror() -> None:
 
 
 def configure() -> None:
-    if (BINARY / "build.ninja").exists():
-        return
     options = [*OPTIONS]
     for program, option in (("ccache", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache"),
                             ("ld.lld", "-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld")):

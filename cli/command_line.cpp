@@ -1,5 +1,6 @@
 #include "command_line.h"
 
+#include "doctor.h"
 #include "help.h"
 #include "option_text.h"
 #include "run_parser.h"
@@ -29,6 +30,12 @@ Parsed parse_seccomp_command(const Words& arguments, const Caller& /*caller*/) {
   return {.text = std::move(answer.text), .is_binary = answer.is_binary};
 }
 
+Parsed parse_doctor_command(const Words& arguments, const Caller& caller) {
+  auto ask = parse_doctor(arguments, caller);
+  if (!ask) return {.text = doctor_help()};
+  return {.ask = std::move(ask)};
+}
+
 /// What may come after `kekkai`.
 struct Command {
   std::string_view name;
@@ -37,6 +44,7 @@ struct Command {
 constexpr std::array kCommands{
     Command{"run", parse_run_command},
     Command{"seccomp", parse_seccomp_command},
+    Command{"doctor", parse_doctor_command},
 };
 
 UsageError unknown_command(const std::string& word) {

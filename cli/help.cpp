@@ -18,7 +18,7 @@ constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of t
 
 Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
        kekkai seccomp list|show|explain|diff|export ...
-       kekkai --help | --version
+       kekkai doctor | --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
   kekkai run -- ls /home
@@ -89,6 +89,19 @@ Examples:
   kekkai seccomp diff strict strict,can    what an option changes
 )";
 
+constexpr std::string_view kDoctorHelp = R"(Usage: kekkai doctor [--json]
+
+Tries everything that sandboxes are made of, each by itself, and leaves nothing
+behind. Tells what works (ok), what does not (no) with what that costs and the
+one command that mends it, and what was not tried (--), for it needs another.
+
+Options:
+  --json  one line of JSON instead of text
+
+Exit status: 0 all works that `kekkai run` needs; 1 it does not; 125 the command
+line was not understood.
+)";
+
 std::string entry(const OptionText& option) {
   std::string text = "  " + synopsis(option);
   for (const std::string& line : wrap(option.help, kWidth - kIndent)) {
@@ -105,6 +118,8 @@ std::string entry(const OptionText& option) {
 }  // namespace
 
 std::string main_help() { return std::string(kMainHelp); }
+
+std::string doctor_help() { return std::string(kDoctorHelp); }
 
 std::string seccomp_help() {
   std::string text = "Usage:\n";

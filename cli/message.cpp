@@ -60,7 +60,11 @@ std::string format_message(Tone tone, std::string_view text, bool colour) {
   if (tone == Tone::kHint) {
     return fmt::format("{}kekkai: hint: {}{}\n", colour ? kDim : "", shown, colour ? kReset : "");
   }
-  return fmt::format("{}kekkai:{} {}\n", colour ? kAlarm : "", colour ? kReset : "", shown);
+  return fmt::format("{} {}\n", in_alarm("kekkai:", colour), shown);
+}
+
+std::string in_alarm(std::string_view text, bool colour) {
+  return colour ? fmt::format("{}{}{}", kAlarm, text, kReset) : std::string(text);
 }
 
 std::string format_progress(std::chrono::nanoseconds elapsed, std::string_view text, bool colour) {

@@ -16,6 +16,8 @@ enum class Tone : uint8_t { kError, kHint };
 /// "kekkai: TEXT" or "kekkai: hint: TEXT", escaped, and a newline. With `colour` an error begins in
 /// bold red, and a hint is dim.
 std::string format_message(Tone tone, std::string_view text, bool colour);
+/// `text` in bold red, with `colour`.
+std::string in_alarm(std::string_view text, bool colour);
 /// "kekkai:    0.412 ms  TEXT", likewise.
 std::string format_progress(std::chrono::nanoseconds elapsed, std::string_view text, bool colour);
 

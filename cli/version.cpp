@@ -17,16 +17,6 @@ std::optional<std::string> first_line(const ReadFile& read, const std::string& p
   return text;
 }
 
-// Whether a release like "6.1.0-18-amd64" is 6.1 or later.
-bool is_new_enough(std::string_view release) {
-  unsigned major = 0;
-  unsigned minor = 0;
-  const char* const end = release.data() + release.size();
-  const auto dot = std::from_chars(release.data(), end, major);
-  if (dot.ptr != end && *dot.ptr == '.') std::from_chars(dot.ptr + 1, end, minor);
-  return major > 6 || (major == 6 && minor >= 1);
-}
-
 std::string kernel_text(const ReadFile& read) {
   const auto release = first_line(read, "/proc/sys/kernel/osrelease");
   if (!release) return "unknown: is proc mounted at /proc?";
@@ -55,6 +45,15 @@ std::string filters_text(const ReadFile& read) {
 }
 
 }  // namespace
+
+bool is_new_enough(std::string_view release) {
+  unsigned major = 0;
+  unsigned minor = 0;
+  const char* const end = release.data() + release.size();
+  const auto dot = std::from_chars(release.data(), end, major);
+  if (dot.ptr != end && *dot.ptr == '.') std::from_chars(dot.ptr + 1, end, minor);
+  return major > 6 || (major == 6 && minor >= 1);
+}
 
 std::string version_text(const ReadFile& read) {
   return fmt::format(

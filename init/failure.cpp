@@ -37,51 +37,62 @@ struct Hint {
   std::string_view call;  // what the failed call starts with
   int error;
   std::string_view text;
+  bool is_of_machine = false;  // and not of this container: `kekkai doctor` finds it, too
 };
+constexpr std::string_view kAskDoctor = "; `kekkai doctor` tells more";
+constexpr std::string_view kUnfitLayers =
+    "nothing may be mounted below a layer, upper and work must lie neither in each other nor in a "
+    "lower, and their file system has to be one that overlayfs can write to";
+constexpr std::string_view kReadOnlyPlace =
+    "nothing can be made below something read-only: create it on the host before, or choose a path "
+    "below a tmpfs";
 constexpr std::array kHints{
     Hint{"clone (user", ENOSPC,
-         "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`"},
+         "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`",
+         true},
     Hint{"clone (user", EPERM,
-         "this host, or the sandbox around us, does not allow user namespaces"},
-    Hint{"clone (user", EUSERS, "user namespaces are nested too deeply"},
+         "this host, or the sandbox around us, does not allow user namespaces", true},
+    Hint{"clone (user", EUSERS, "user namespaces are nested too deeply", true},
     Hint{"clone", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
     Hint{"write /proc/self/uid_map", EPERM,
          "this host restricts user namespaces (under AppArmor see `sysctl "
          "kernel.apparmor_restrict_unprivileged_userns`), or we are root in a sandbox that was not "
-         "given CAP_SETFCAP"},
+         "given CAP_SETFCAP",
+         true},
     Hint{"write /proc/self/uid_map", EACCES,
          "this host restricts user namespaces; under AppArmor see `sysctl "
-         "kernel.apparmor_restrict_unprivileged_userns`"},
-    Hint{"openat2 /proc", ENOENT, "Kekkai needs proc mounted at /proc"},
-    Hint{"readlinkat /proc", ENOENT, "Kekkai needs proc mounted at /proc"},
+         "kernel.apparmor_restrict_unprivileged_userns`",
+         true},
+    Hint{"faccessat2", EACCES,
+         "it has to be executable, and on a file system that is not mounted noexec"},
+    Hint{"openat2 /proc", ENOENT, "Kekkai needs proc mounted at /proc", true},
+    Hint{"readlinkat /proc", ENOENT, "Kekkai needs proc mounted at /proc", true},
     Hint{"fsmount proc", EPERM,
          "something covers parts of /proc here, so the kernel allows no new one: a container "
-         "around us has to leave its /proc uncovered"},
+         "around us has to leave its /proc uncovered",
+         true},
     Hint{"fsconfig create proc", EPERM,
          "something covers parts of /proc here, so the kernel allows no new one: a container "
-         "around us has to leave its /proc uncovered"},
+         "around us has to leave its /proc uncovered",
+         true},
     Hint{
         "openat2 /dev/tty", ENXIO,
         "there is no terminal to keep: leave --tty out, or give the program one of its own, --pty"},
     Hint{"fsmount sysfs", EPERM,
          "something covers parts of /sys here, so the kernel allows no new one"},
-    Hint{"fsconfig create overlay", EINVAL,
-         "nothing may be mounted below a layer, upper and work must lie neither in each other nor "
-         "in a lower, and their file system has to be one that overlayfs can write to"},
+    Hint{"fsconfig create overlay", EINVAL, kUnfitLayers},
+    Hint{"fsconfig overlay", EINVAL, kUnfitLayers},
     Hint{"fsconfig create overlay", ELOOP, "a layer lies in another one"},
-    Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
-    Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`"},
+    Hint{"move_mount", ENOSPC, "too many mounts: see `sysctl fs.mount-max`", true},
+    Hint{"open_tree", ENOSPC, "too many mounts: see `sysctl fs.mount-max`", true},
     Hint{"openat2", ELOOP,
          "too many symbolic links, or one of /proc's magic links, which are not followed"},
-    Hint{"mkdirat", EROFS,
-         "a mount point below something read-only has to exist already: create it on the host, or "
-         "choose a path below a tmpfs"},
-    Hint{"openat2", EROFS,
-         "a mount point below something read-only has to exist already: create it on the host, or "
-         "choose a path below a tmpfs"},
+    Hint{"mkdirat", EROFS, kReadOnlyPlace},
+    Hint{"openat2", EROFS, kReadOnlyPlace},
     Hint{"", EMFILE, "too many open files: see `ulimit -n` and `ulimit -Hn`"},
     Hint{"", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
-    Hint{"", ENOSYS, "Kekkai needs Linux 6.1 or later"},
+    Hint{"", ENOSYS,
+         "Kekkai needs Linux 6.1 or later, and no filter around it that refuses the call", true},
     Hint{"prlimit64", EPERM, "a limit cannot be raised above the caller's own: see `ulimit -H -a`"},
     Hint{"execve", E2BIG, "arguments and environment together are longer than the kernel takes"},
 };
@@ -125,7 +136,9 @@ void in_phase(Phase phase, const std::function<void()>& run) {
 
 std::string hint_for(const std::string& call, int error) {
   for (const Hint& hint : kHints) {
-    if (hint.error == error && call.starts_with(hint.call)) return std::string(hint.text);
+    if (hint.error == error && call.starts_with(hint.call)) {
+      return std::string(hint.text).append(hint.is_of_machine ? kAskDoctor : "");
+    }
   }
   return {};
 }

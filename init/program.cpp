@@ -7,6 +7,8 @@
 namespace kekkai {
 namespace {
 
+constexpr const char* kNoDirectory =
+    "that is where the program is to start: show the directory to it, or choose another";
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
 std::string_view search_path(const std::vector<std::string>& env) {
@@ -58,8 +60,13 @@ void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& ca
       k.fchdir(k.openat2(Fd::cwd(), candidate.str(), Open::kPath | Open::kDirectory,
                          Resolve::kNoMagicLinks));
       break;
-    } catch (const SyscallError&) {
-      if (candidate == candidates.back()) throw;
+    } catch (const SyscallError& e) {
+      if (candidate != candidates.back()) continue;
+      const std::string hint = hint_for(e.call(), e.error());
+      throw SetupFailure({.phase = Phase::kExecute,
+                          .call = e.call(),
+                          .error = e.error(),
+                          .hint = hint.empty() ? kNoDirectory : hint});
     }
   }
   if (!k.getcwd().starts_with('/')) throw Refusal("the working directory is outside the root");

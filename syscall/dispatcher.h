@@ -162,6 +162,9 @@ class Dispatcher : public FdOwner {
   virtual void set_no_new_privs() = 0;
   /// Loads a filter into every thread of this process (SECCOMP_FILTER_FLAG_TSYNC).
   virtual void load_filter(const FilterProgram& program) = 0;
+  /// The version of Landlock's interface (landlock_create_ruleset(2)); EOPNOTSUPP where it is
+  /// switched off.
+  virtual int landlock_abi() = 0;
 
   // Calls that a filter asks about: seccomp_unotify(2).
   /// The next call that waits for an answer; nullopt when its thread has ended meanwhile (ENOENT).

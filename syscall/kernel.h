@@ -68,6 +68,7 @@ class Kernel : public Dispatcher {
   void capset(const Capabilities& capabilities) override;
   void set_no_new_privs() override;
   void load_filter(const FilterProgram& program) override;
+  int landlock_abi() override;
   std::optional<seccomp_notif> receive_notification(Fd listener) override;
   bool answer_notification(Fd listener, uint64_t id, int error) override;
   size_t read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) override;

@@ -1,7 +1,8 @@
-// The calls on system call filters: seccomp(2), seccomp_unotify(2).
+// The calls on what a program may do: seccomp(2), seccomp_unotify(2), landlock(7).
 #include <kekkai/syscall/kernel.h>
 
 #include <errno.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -19,6 +20,13 @@ void Kernel::load_filter(const FilterProgram& program) {
     throw SyscallError(ESRCH, "seccomp: cannot reach thread " + std::to_string(result));
   }
   if (result < 0) throw SyscallError(errno, "seccomp");
+}
+
+int Kernel::landlock_abi() {
+  const long version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, size_t{0}, LANDLOCK_CREATE_RULESET_VERSION);
+  if (version < 0) throw SyscallError(errno, "landlock_create_ruleset");
+  return static_cast<int>(version);
 }
 
 std::optional<seccomp_notif> Kernel::receive_notification(Fd listener) {

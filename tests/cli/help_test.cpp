@@ -37,12 +37,14 @@ TEST(MainHelp, FitsAScreenBelowItsPrompt) {
 
 TEST(MainHelp, LeadsOn) {
   for (const char* next : {"kekkai run -- ls", "kekkai run --help", "kekkai seccomp --help",
-                           "man kekkai", "--version"}) {
+                           "man kekkai", "kekkai doctor", "--version"}) {
     EXPECT_THAT(main_help(), HasSubstr(next));
   }
 }
 
 TEST(RunHelp, FitsTheWidthOfATerminal) { expect_neat(run_help()); }
+
+TEST(DoctorHelp, FitsTheWidthOfATerminal) { expect_neat(doctor_help()); }
 
 TEST(SeccompHelp, FitsTheWidthOfATerminalAndTellsEveryVerbAndFormat) {
   expect_neat(seccomp_help());

@@ -116,17 +116,19 @@ TEST(InPhase, LetsThroughWhatSucceeds) {
 }
 
 constexpr const char* kNoUserNamespaces =
-    "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`";
+    "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`"
+    "; `kekkai doctor` tells more";
 constexpr const char* kRestricted =
     "this host restricts user namespaces; under AppArmor see `sysctl "
-    "kernel.apparmor_restrict_unprivileged_userns`";
+    "kernel.apparmor_restrict_unprivileged_userns`; `kekkai doctor` tells more";
 constexpr const char* kCoveredProc =
     "something covers parts of /proc here, so the kernel allows no new one: a container around us "
-    "has to leave its /proc uncovered";
+    "has to leave its /proc uncovered; `kekkai doctor` tells more";
 constexpr const char* kReadOnlyParent =
-    "a mount point below something read-only has to exist already: create it on the host, or "
-    "choose a path below a tmpfs";
-constexpr const char* kTooManyMounts = "too many mounts: see `sysctl fs.mount-max`";
+    "nothing can be made below something read-only: create it on the host before, or choose a path "
+    "below a tmpfs";
+constexpr const char* kTooManyMounts =
+    "too many mounts: see `sysctl fs.mount-max`; `kekkai doctor` tells more";
 
 TEST(Hint, IsThereForEveryErrnoThatMisleads) {
   const struct {
@@ -136,23 +138,32 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
   } cases[] = {
       {"clone (user|pid|mnt)", ENOSPC, kNoUserNamespaces},
       {"clone (user|pid|mnt)", EPERM,
-       "this host, or the sandbox around us, does not allow user namespaces"},
-      {"clone (user|pid|mnt)", EUSERS, "user namespaces are nested too deeply"},
+       "this host, or the sandbox around us, does not allow user namespaces; `kekkai doctor` tells "
+       "more"},
+      {"clone (user|pid|mnt)", EUSERS,
+       "user namespaces are nested too deeply; `kekkai doctor` tells more"},
       {"clone (user|pid|mnt)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
       {"clone (0)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
       {"clone (thread)", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
       {"write /proc/self/uid_map", EPERM,
        "this host restricts user namespaces (under AppArmor see `sysctl "
        "kernel.apparmor_restrict_unprivileged_userns`), or we are root in a sandbox that was not "
-       "given CAP_SETFCAP"},
+       "given CAP_SETFCAP; `kekkai doctor` tells more"},
       {"write /proc/self/uid_map", EACCES, kRestricted},
-      {"openat2 /proc/self/uid_map", ENOENT, "Kekkai needs proc mounted at /proc"},
-      {"readlinkat /proc/self/exe", ENOENT, "Kekkai needs proc mounted at /proc"},
+      {"openat2 /proc/self/uid_map", ENOENT,
+       "Kekkai needs proc mounted at /proc; `kekkai doctor` tells more"},
+      {"readlinkat /proc/self/exe", ENOENT,
+       "Kekkai needs proc mounted at /proc; `kekkai doctor` tells more"},
       {"fsmount proc", EPERM, kCoveredProc},
       {"fsconfig create proc", EPERM, kCoveredProc},
       {"fsconfig create overlay", EINVAL,
        "nothing may be mounted below a layer, upper and work must lie neither in each other nor in "
        "a lower, and their file system has to be one that overlayfs can write to"},
+      {"fsconfig overlay upperdir=/a", EINVAL,
+       "nothing may be mounted below a layer, upper and work must lie neither in each other nor in "
+       "a lower, and their file system has to be one that overlayfs can write to"},
+      {"faccessat2 /opt/kekkai-init", EACCES,
+       "it has to be executable, and on a file system that is not mounted noexec"},
       {"fsconfig create overlay", ELOOP, "a layer lies in another one"},
       {"move_mount /a -> /b", ENOSPC, kTooManyMounts},
       {"open_tree /a", ENOSPC, kTooManyMounts},
@@ -162,7 +173,9 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
       {"openat2 /a", EROFS, kReadOnlyParent},
       {"anything", EMFILE, "too many open files: see `ulimit -n` and `ulimit -Hn`"},
       {"anything", ENFILE, "too many open files on the whole system: see `sysctl fs.file-max`"},
-      {"anything", ENOSYS, "Kekkai needs Linux 6.1 or later"},
+      {"anything", ENOSYS,
+       "Kekkai needs Linux 6.1 or later, and no filter around it that refuses the call; `kekkai "
+       "doctor` tells more"},
       {"prlimit64 /bin/x", EPERM,
        "a limit cannot be raised above the caller's own: see `ulimit -H -a`"},
       {"execve /bin/x", E2BIG,

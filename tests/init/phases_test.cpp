@@ -107,7 +107,8 @@ TEST_F(RunPhase, SaysWhichPhase) {
 
 TEST_F(RunPhase, GivesAHintWhereTheErrnoMisleads) {
   ops.add(Step{.name = "a", .fail = [] { throw SyscallError(ENOSPC, "move_mount a -> b"); }});
-  EXPECT_EQ(failure_of(Phase::kApply).hint, "too many mounts: see `sysctl fs.mount-max`");
+  EXPECT_EQ(failure_of(Phase::kApply).hint,
+            "too many mounts: see `sysctl fs.mount-max`; `kekkai doctor` tells more");
 }
 
 TEST_F(RunPhase, DoesNothingWithoutOps) {

@@ -190,15 +190,22 @@ TEST(EnterWorkingDirectory, FailsWithTheLast) {
   try {
     enter_working_directory(k, {"/none", "/file"});
     ADD_FAILURE() << "it was entered";
-  } catch (const SyscallError& e) {
-    EXPECT_STREQ(e.what(), "openat2 /file: Not a directory");
+  } catch (const SetupFailure& e) {
+    EXPECT_STREQ(e.what(), "cannot start the program: openat2 /file: Not a directory");
+    EXPECT_EQ(e.failure.hint,
+              "that is where the program is to start: show the directory to it, or choose another");
   }
 }
 
 TEST(EnterWorkingDirectory, NeverThroughADescriptor) {
   ScriptedDispatcher k;
   k.host("/proc/self/fd/7").magic_link_to("/");
-  EXPECT_THROW(enter_working_directory(k, {"/proc/self/fd/7"}), SyscallError);
+  try {
+    enter_working_directory(k, {"/proc/self/fd/7"});
+    ADD_FAILURE() << "it was entered";
+  } catch (const SetupFailure& e) {
+    EXPECT_EQ(e.failure.hint, hint_for("openat2", ELOOP));
+  }
   EXPECT_EQ(k.steps().back(), "openat2 /proc/self/fd/7 O_PATH|O_DIRECTORY NO_MAGICLINKS = ELOOP");
 }
 

@@ -174,7 +174,8 @@ TEST(Launch, SaysWhyThereCouldBeNoInit) {
   } cases[] = {
       {[](auto& l) { l.k.fail_call("spawn", ENOSPC); },
        "cannot start init: clone (user|pid|mnt|ipc|uts|cgroup|net): No space left on device",
-       "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`"},
+       "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`; "
+       "`kekkai doctor` tells more"},
       {[](auto& l) { l.k.fail_call("spawn", EAGAIN); },
        "cannot start init: clone (user|pid|mnt|ipc|uts|cgroup|net): Resource temporarily "
        "unavailable",
@@ -186,7 +187,7 @@ TEST(Launch, SaysWhyThereCouldBeNoInit) {
        "too many open files: see `ulimit -n` and `ulimit -Hn`"},
       {[](auto& l) { l.k.host("/proc/self/exe").missing(); },
        "cannot start init: readlinkat /proc/self/exe: No such file or directory",
-       "Kekkai needs proc mounted at /proc"},
+       "Kekkai needs proc mounted at /proc; `kekkai doctor` tells more"},
       {[](auto& l) { l.k.host("/opt/bin/kekkai-init").missing(); },
        "cannot start init: kekkai-init is missing: it is neither /opt/bin/kekkai-init nor "
        "/opt/bin/../libexec/kekkai/kekkai-init",

@@ -100,6 +100,7 @@ inline std::vector<AnyCall> calls_on_ourselves() {
       [](auto& k) { k.capset({}); },
       [](auto& k) { k.set_no_new_privs(); },
       [](auto& k) { k.load_filter({}); },
+      [](auto& k) { k.landlock_abi(); },
       [](auto& k) {
         std::array<std::byte, 1> buffer{};
         k.read_memory(1, 0, buffer);

@@ -53,6 +53,8 @@ class FakeKernel : public Dispatcher {
   static constexpr int kFirstDescriptor = 1000;
   /// The process id of the first child.
   static constexpr pid_t kFirstChild = 2;
+  /// The version of Landlock that it has: that of Linux 6.1.
+  static constexpr int kLandlockAbi = 2;
   /// Who an ordinary process of the host is: uid 1000, gid 1000.
   FakeKernel();
   FakeKernel(const FakeKernel&) = delete;
@@ -220,6 +222,7 @@ class FakeKernel : public Dispatcher {
   void capset(const Capabilities& capabilities) override;
   void set_no_new_privs() override;
   void load_filter(const FilterProgram& program) override;
+  int landlock_abi() override;
   std::optional<seccomp_notif> receive_notification(Fd listener) override;
   bool answer_notification(Fd listener, uint64_t id, int error) override;
   size_t read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) override;

@@ -161,6 +161,10 @@ void FakeKernel::load_filter(const FilterProgram& program) {
   step("seccomp", "", [&] { filters_.push_back(program); });
 }
 
+int FakeKernel::landlock_abi() {
+  return step("landlock_create_ruleset", "", [] { return kLandlockAbi; });
+}
+
 // What a capability set holds beyond the last one that there is does not show in /proc.
 std::string FakeKernel::privileges_text() const {
   constexpr uint64_t kKnown = (uint64_t{1} << kCapabilityNames.size()) - 1;

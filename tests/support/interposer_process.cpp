@@ -107,6 +107,10 @@ UniqueFd Interposer::inet_socket() {
   return pass_on("socket AF_INET", [&] { return inner_.inet_socket(); });
 }
 
+int Interposer::landlock_abi() {
+  return pass_on("landlock_create_ruleset", [&] { return inner_.landlock_abi(); });
+}
+
 void Interposer::set_interface_up(Fd socket, const std::string& name) {
   pass_on("ioctl SIOCSIFFLAGS " + name, [&] { return inner_.set_interface_up(socket, name); });
 }

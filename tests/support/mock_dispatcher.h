@@ -82,6 +82,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, capset, (const Capabilities&), (override));
   MOCK_METHOD(void, set_no_new_privs, (), (override));
   MOCK_METHOD(void, load_filter, (const FilterProgram&), (override));
+  MOCK_METHOD(int, landlock_abi, (), (override));
 
   MOCK_METHOD(std::optional<seccomp_notif>, receive_notification, (Fd), (override));
   MOCK_METHOD(bool, answer_notification, (Fd, uint64_t, int), (override));

@@ -54,6 +54,7 @@ constexpr std::array kRows{
     Row{"ioctl TIOCSPTLCK", {ENOTTY, EIO, EFAULT}},
     Row{"ioctl TIOCSWINSZ", {ENOTTY, EIO, EFAULT}},
     Row{"kill", {EPERM, ESRCH, EINVAL}},
+    Row{"landlock_create_ruleset", {ENOSYS, EOPNOTSUPP}},  // landlock_create_ruleset(2)
     Row{"lseek", {ESPIPE, EBADF, EINVAL, EOVERFLOW}},
     Row{"memfd_create", {EMFILE, ENFILE, ENOMEM, EINVAL, EPERM}},
     Row{"mkdirat",

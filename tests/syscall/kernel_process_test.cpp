@@ -267,5 +267,28 @@ TEST(KernelFilters, ThatAreNoneAreRefused) {
             0);
 }
 
+TEST(KernelLandlock, HasAVersionOrIsNotThere) {
+  Kernel k;
+  try {
+    EXPECT_GE(k.landlock_abi(), 1);
+  } catch (const SyscallError& e) {
+    EXPECT_EQ(e.call(), "landlock_create_ruleset");
+    EXPECT_TRUE(e.error() == ENOSYS || e.error() == EOPNOTSUPP) << e.what();
+  }
+}
+
+TEST(KernelLandlock, IsNotThereWhereItIsSwitchedOff) {
+  EXPECT_EQ(status_in_child([] {
+              Kernel k;
+              k.set_no_new_privs();
+              k.load_filter(refusing(SYS_landlock_create_ruleset, EOPNOTSUPP));
+              return error_of([&] { k.landlock_abi(); }) ==
+                             "landlock_create_ruleset: Operation not supported"
+                         ? 0
+                         : 1;
+            }),
+            0);
+}
+
 }  // namespace
 }  // namespace kekkai

@@ -10,8 +10,8 @@ install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATAROO
         PATTERN .made EXCLUDE)
 
 set(libraries kekkai_options kekkai_syscall kekkai_seccomp kekkai_ops kekkai_init_lib
-              kekkai_launcher)
-set(folders syscall seccomp-presets ops init launcher)
+              kekkai_launcher kekkai_simulation)
+set(folders syscall seccomp-presets ops init launcher simulation)
 if(KEKKAI_TESTS)
   list(APPEND libraries kekkai_testing)
   install(DIRECTORY tests/support/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kekkai/testing

@@ -2,8 +2,8 @@
 #include <kekkai/init/init.h>
 #include <kekkai/launcher/container.h>
 #include <kekkai/ops/source.h>
+#include <kekkai/simulation/fake_kernel.h>
 #include <kekkai/testing/bpf_interpreter.h>
-#include <kekkai/testing/fake_kernel.h>
 #include <kekkai/testing/fault_injector.h>
 #include <kekkai/testing/mock_dispatcher.h>
 #include <kekkai/testing/plausible_errors.h>

@@ -6,6 +6,9 @@
 namespace kekkai {
 namespace {
 
+constexpr std::string_view kShared = "shared:";
+constexpr std::string_view kMaster = "master:";
+
 // Cuts the first space-separated field off `line`.
 std::string_view next_field(std::string_view& line) {
   const size_t end = std::min(line.find(' '), line.size());
@@ -18,7 +21,7 @@ uint64_t parse_id(std::string_view field) {
   uint64_t id = 0;
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), id);
   if (error != std::errc() || end != field.data() + field.size()) {
-    throw std::invalid_argument("not a mount id");
+    throw std::invalid_argument("not a number");
   }
   return id;
 }
@@ -66,11 +69,18 @@ MountInfo parse_line(std::string_view line) {
   mount.attributes = parse_attributes(next_field(line));
   for (std::string_view tag = next_field(line); tag != "-"; tag = next_field(line)) {
     if (tag.empty()) throw std::invalid_argument("no separator");
-    if (tag.starts_with("shared:")) mount.shared = true;
-    if (tag.starts_with("shared:") || tag.starts_with("master:")) mount.propagates = true;
+    if (tag.starts_with(kShared)) {
+      mount.shared = mount.propagates = true;
+      mount.peers = parse_id(tag.substr(kShared.size()));
+    } else if (tag.starts_with(kMaster)) {
+      mount.propagates = true;
+      mount.master = parse_id(tag.substr(kMaster.size()));
+    }
   }
   mount.type = next_field(line);
   if (mount.type.empty()) throw std::invalid_argument("no file system type");
+  next_field(line);  // source
+  mount.read_only_system = has(parse_attributes(line), MountAttr::kReadOnly);
   return mount;
 }
 

@@ -17,7 +17,10 @@ struct MountInfo {
   MountAttr attributes = MountAttr::kNone;
   bool propagates = false;  ///< Shared with a peer group or slave of one.
   bool shared = false;      ///< Shared with a peer group: what is mounted on it appears elsewhere.
+  uint64_t peers = 0;       ///< The peer group that it is shared with; 0 is none.
+  uint64_t master = 0;      ///< The peer group that it is a slave of; 0 is none.
   std::string type;
+  bool read_only_system = false;  ///< The file system is read-only, whatever the mount is.
   bool operator==(const MountInfo&) const = default;
 };
 

@@ -5,7 +5,7 @@
 #include "../../cli/doctor_checks.h"
 
 #include <kekkai/init/init.h>
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <stdexcept>
 #include <string>

@@ -3,7 +3,7 @@
 #include "box.h"
 
 #include <kekkai/ops/contents.h>
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <array>
 #include <filesystem>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <kekkai/ops/ops.h>
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <cstdint>
 #include <string>

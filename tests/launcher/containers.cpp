@@ -1,6 +1,6 @@
 #include "containers.h"
 
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <linux/capability.h>
 #include <linux/filter.h>

@@ -3,16 +3,18 @@
 
 #include <kekkai/init/init.h>
 #include <kekkai/launcher/container.h>
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace kekkai {
 
 struct FakeStart {
-  testing::FakeKernel host;
+  std::unique_ptr<testing::FakeKernel> kernel;
+  testing::FakeKernel& host;
   ContainerSettings settings;
   UniqueFd handed_in;  ///< Something that the launcher's caller has open for an op.
   /// What stands between a process and its kernel; it has to run what it is given.
@@ -22,7 +24,9 @@ struct FakeStart {
 
   static constexpr const char* kInit = "/usr/libexec/kekkai-init";
 
-  FakeStart() {
+  FakeStart() : FakeStart(std::make_unique<testing::FakeKernel>()) {}
+  explicit FakeStart(std::unique_ptr<testing::FakeKernel> made)
+      : kernel(std::move(made)), host(*kernel) {
     host.set_pid(4242, 4000);
     host.host(kInit).executable();
     settings.init.path = kInit;

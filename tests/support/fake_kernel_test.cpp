@@ -3,7 +3,7 @@
 #include "../launcher/fake_start.h"
 
 #include <kekkai/ops/source.h>
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <errno.h>
 #include <gmock/gmock.h>

@@ -15,7 +15,7 @@
 // "move_mount /usr -> /data: Operation not permitted".
 #pragma once
 
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <map>
 #include <string>

@@ -32,12 +32,14 @@ TEST(Mountinfo, IsReadAsTheKernelWritesIt) {
                     .attributes = MountAttr::kReadOnly | MountAttr::kNoSuid | MountAttr::kNoDev,
                     .propagates = true,
                     .shared = true,
+                    .peers = 1,
                     .type = "ext4"},
           MountInfo{.id = 22,
                     .parent_id = 21,
                     .mount_point = "/dev",
                     .attributes = MountAttr::kNoSuid | MountAttr::kNoExec,
                     .propagates = true,
+                    .master = 2,
                     .type = "tmpfs"},
           MountInfo{.id = 23, .parent_id = 21, .mount_point = "/proc", .type = "proc"}));
 }
@@ -116,19 +118,24 @@ TEST(Mountinfo, TellsWhatPropagates) {
   }
 }
 
+TEST(Mountinfo, TellsAReadOnlyFileSystemFromAReadOnlyMount) {
+  EXPECT_TRUE(only_mount("1 0 0:1 / / rw - iso9660 /dev/sr0 ro,utf8").read_only_system);
+  EXPECT_FALSE(only_mount("1 0 0:1 / / ro - ext4 /dev/vda1 rw,errors=remount-ro").read_only_system);
+}
+
 TEST(Mountinfo, RefusesALineOfAnotherFormAndShowsIt) {
   const struct {
     const char* line;
     const char* why;
   } cases[] = {
-      {"x 0 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {"1 x 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {"1x 0 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {"-1 0 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {"99999999999999999999 0 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {" 1 0 0:1 / / rw - tmpfs x rw", "not a mount id"},
-      {"", "not a mount id"},
-      {"1", "not a mount id"},
+      {"x 0 0:1 / / rw - tmpfs x rw", "not a number"},
+      {"1 x 0:1 / / rw - tmpfs x rw", "not a number"},
+      {"1x 0 0:1 / / rw - tmpfs x rw", "not a number"},
+      {"-1 0 0:1 / / rw - tmpfs x rw", "not a number"},
+      {"99999999999999999999 0 0:1 / / rw - tmpfs x rw", "not a number"},
+      {" 1 0 0:1 / / rw - tmpfs x rw", "not a number"},
+      {"", "not a number"},
+      {"1", "not a number"},
       {"1 0", "no separator"},
       {"1 0 0:1 / / rw", "no separator"},
       {"1 0 0:1 / / rw shared:1", "no separator"},

@@ -1,5 +1,5 @@
 // How mounts appear in peers and slaves of the mount that they are put on: mount_namespaces(7).
-#include <kekkai/testing/fake_mounts.h>
+#include <kekkai/simulation/fake_mounts.h>
 
 #include <algorithm>
 

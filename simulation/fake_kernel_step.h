@@ -1,7 +1,7 @@
 // Private to the FakeKernel's own files: how one call is recorded and carried out.
 #pragma once
 
-#include <kekkai/testing/fake_kernel.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 namespace kekkai::testing {
 

@@ -1,5 +1,6 @@
 // What a new file system of a FakeKernel holds: tmpfs(5), proc(5), and the layers of an overlay.
 #include "fake_kernel_step.h"
+#include "fake_paths.h"
 
 #include <errno.h>
 
@@ -18,28 +19,76 @@ struct Layers {
 
 bool is_whiteout(const FakeFile& file) { return S_ISCHR(file.mode()) && file.rdev() == 0; }
 
-// Adds to a directory of the overlay what a lower one has beyond it.
-void merge(const NodePtr& directory, const NodePtr& lower) {
-  for (const auto& [name, child] : lower->children) {
-    if (!child->file.exists()) continue;
-    const auto known = directory->children.find(name);
-    if (known == directory->children.end()) {
-      const NodePtr copy = copy_tree(child, directory->system);
-      copy->parent = directory;
-      copy->name = name;
-      directory->children[name] = copy;
-    } else if (known->second->file.is_directory() && child->file.is_directory()) {
-      merge(known->second, child);
-    }
+// As child_of(); where the origin is closed to us nothing is there.
+NodePtr visible_child(const NodePtr& directory, const std::string& name) {
+  try {
+    return child_of(directory, name);
+  } catch (const Errno&) {
+    return nullptr;
   }
 }
 
-void hide_whiteouts(const NodePtr& directory) {
-  for (const auto& [name, child] : directory->children) {
-    if (is_whiteout(child->file)) child->file.missing();
-    hide_whiteouts(child);
+// What is at a path of a layer, or nullptr.
+NodePtr find_in(const FakePlace& layer, const std::string& path) {
+  NodePtr node = layer.node;
+  for (const std::string& name : components_of(path)) {
+    if (!node || !node->file.is_directory()) return nullptr;
+    node = visible_child(node, name);
   }
+  return node;
 }
+
+// An overlay's files are those of its layers, the uppermost first.
+class LayeredOrigin : public FakeOrigin {
+ public:
+  explicit LayeredOrigin(std::vector<FakePlace> layers) : layers_(std::move(layers)) {}
+
+  std::optional<FakeFile> find(const std::string& path) const override {
+    const NodePtr node = top_at(path);
+    return node ? std::optional(node->file) : std::nullopt;
+  }
+
+  std::vector<std::string> names(const std::string& path) const override {
+    std::set<std::string> all;
+    for (const NodePtr& directory : directories_at(path)) {
+      for (const auto& [name, child] : children_of(directory)) {
+        if (child->file.exists()) all.insert(name);
+      }
+    }
+    return {all.begin(), all.end()};
+  }
+
+  std::string content(const std::string& path) const override {
+    const NodePtr node = top_at(path);
+    return node ? content_of(node) : std::string();
+  }
+
+ private:
+  NodePtr top_at(const std::string& path) const {
+    const size_t slash = path.rfind('/');
+    const std::string name = path.substr(slash + 1);
+    if (name.empty()) return layers_.front().node;
+    for (const NodePtr& directory : directories_at(path.substr(0, slash))) {
+      const NodePtr node = visible_child(directory, name);
+      if (node) return is_whiteout(node->file) ? nullptr : node;
+    }
+    return nullptr;
+  }
+
+  // The directories of the layers that show as one.
+  std::vector<NodePtr> directories_at(const std::string& path) const {
+    std::vector<NodePtr> found;
+    for (const FakePlace& layer : layers_) {
+      const NodePtr node = find_in(layer, path);
+      if (!node) continue;
+      if (!node->file.is_directory()) break;
+      found.push_back(node);
+    }
+    return found;
+  }
+
+  std::vector<FakePlace> layers_;
+};
 
 // The directory of the process that made this proc, with "self" as a link to it. That of the host
 // has a directory "self", for whoever looks.
@@ -106,13 +155,14 @@ void FakeKernel::fill_overlay(FakeFileSystem& overlay, const Descriptor& context
 
   const FakeFile& top = layers.shown.front().node->file;
   overlay.root->file.empty_directory(top.mode() & kPermissions).owned_by(top.uid(), top.gid());
-  for (const FakePlace& layer : layers.shown) merge(overlay.root, layer.node);
-  hide_whiteouts(overlay.root);
+  overlay.origin = std::make_shared<LayeredOrigin>(layers.shown);
+  overlay.origin_path = std::string("/");
+  overlay.root->found = true;
 }
 
 // A layer may hide nothing of what is below mounts that came from the host.
 FakePlace FakeKernel::layer_at(const std::string& name) {
-  const FakePlace place = mounts().walk(view_, view_.root, name, {});
+  FakePlace place = mounts().walk(view_, view_.root, name, {});
   if (!place.node->file.is_directory()) throw Errno{ENOTDIR};
   if (mounts().hides_something(place)) throw Errno{EINVAL};
   return place;

@@ -2,7 +2,7 @@
 // openat2(2), mkdirat(2).
 #include "fake_paths.h"
 
-#include <kekkai/testing/fake_mounts.h>
+#include <kekkai/simulation/fake_mounts.h>
 
 #include <errno.h>
 #include <limits.h>
@@ -149,6 +149,7 @@ FakeMounts::Place FakeMounts::make_in(const FakeView& view, const Place& parent,
   if (name.size() > NAME_MAX) throw Errno{ENAMETOOLONG};
   if (name == "..") throw Errno{EEXIST};
   // What is only imagined can be made.
+  if (parent.node->system.origin) child_of(parent.node, name);
   const auto there = parent.node->children.find(name);
   if (there != parent.node->children.end() && there->second->file.exists()) {
     const bool is_hidden = step_into({parent.mount, there->second}).mount != parent.mount;
@@ -163,6 +164,7 @@ FakeMounts::Place FakeMounts::make_in(const FakeView& view, const Place& parent,
   return {parent.mount, put(parent.node, name, std::move(file))};
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes a directory
 void FakeMounts::unlink(const FakeView& view, const Place& start, const std::string& path) {
   const Place place = walk(view, start, path, {.follow_last = false});
   require_writable(place);
@@ -173,6 +175,7 @@ void FakeMounts::unlink(const FakeView& view, const Place& start, const std::str
   remove(place.node);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes a directory
 void FakeMounts::rename(const FakeView& view, const Place& start, const std::string& from,
                         const std::string& to) {
   const Place place = walk(view, start, from, {.follow_last = false});
@@ -201,7 +204,8 @@ FileStatus FakeMounts::status(const Place& place) const {
 }
 
 void FakeMounts::require_writable(const Place& place) const {
-  if (has(at(place).attributes, MountAttr::kReadOnly)) throw Errno{EROFS};
+  const Mount& mount = at(place);
+  if (mount.system->read_only || has(mount.attributes, MountAttr::kReadOnly)) throw Errno{EROFS};
 }
 
 }  // namespace kekkai::testing

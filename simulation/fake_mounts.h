@@ -2,8 +2,9 @@
 // resolved among them. mount_namespaces(7), path_resolution(7).
 #pragma once
 
+#include <kekkai/simulation/fake_tree.h>
 #include <kekkai/syscall/dispatcher.h>
-#include <kekkai/testing/fake_tree.h>
+#include <kekkai/syscall/mountinfo.h>
 
 #include <cstdint>
 #include <deque>
@@ -42,6 +43,9 @@ class FakeMounts {
   enum class Host { kImagined, kEmpty };
   /// A host with the usual device nodes, and proc on /proc. All of it shared, as systemd leaves it.
   explicit FakeMounts(Host host);
+  /// A host with these mounts, what is on them as `origin` has it. Throws std::invalid_argument
+  /// where none of them is the root.
+  FakeMounts(const std::vector<MountInfo>& mounts, std::shared_ptr<const FakeOrigin> origin);
 
   /// What a process of the host sees.
   FakeView host_view() const;
@@ -96,6 +100,19 @@ class FakeMounts {
   std::string mountinfo(const FakeView& view) const;
   /// Every name below the root, each with what is there, in order; not what proc and sysfs hold.
   std::vector<std::string> tree(const FakeView& view) const;
+  /// One mount that can be reached from the root of a view, for those who show it.
+  struct Shown {
+    std::string path;             ///< Where it is.
+    std::optional<size_t> below;  ///< Which of these it is mounted on; the root on none.
+    MountAttr attributes = MountAttr::kNone;
+    std::string type;
+    std::string host_path;   ///< What of the mirrored host it shows; empty for one of its own.
+    bool slave = false;      ///< It takes in later mounts of the host.
+    bool is_hidden = false;  ///< Nobody can get at it: something else is on top, or on the way.
+    NodePtr root;
+  };
+  /// In the order of mountinfo().
+  std::vector<Shown> shown(const FakeView& view) const;
   /// How many mounts there are in a mount namespace.
   size_t count(uint64_t mount_namespace) const;
 
@@ -111,6 +128,11 @@ class FakeMounts {
     bool locked = false;  // came from a more privileged namespace
   };
 
+  void describe_new_file_systems();
+  void mirror(const MountInfo& info, const std::map<uint64_t, const MountInfo*>& by_id,
+              std::map<uint64_t, MountId>& known);
+  NodePtr mount_point_on(const MountInfo& info, const MountInfo& below, MountId id);
+  FakeFileSystem& mirrored_system(const MountInfo& info);
   MountId add(Mount mount);
   const Mount& at(const Place& place) const { return mounts_.at(place.mount); }
   Place step_into(Place place) const;
@@ -134,7 +156,8 @@ class FakeMounts {
   std::deque<FakeFileSystem> systems_;
   std::map<MountId, Mount> mounts_;
   std::map<std::string, std::map<std::string, FakeFile>> fresh_;
-  Host host_;
+  Host host_ = Host::kEmpty;
+  std::shared_ptr<const FakeOrigin> origin_;
   MountId next_id_ = 100;
   uint64_t last_group_ = 0;
   uint64_t last_namespace_ = 0;

@@ -19,9 +19,15 @@ FakeKernel::FakeKernel() : FakeKernel(FakeMounts::Host::kEmpty) {
   view_.credentials.gid = groups_.effective;
 }
 
-FakeKernel::FakeKernel(FakeMounts::Host host)
-    : world_(std::make_shared<World>(FakeMounts(host))),
-      view_(mounts().host_view()),
+FakeKernel::FakeKernel(FakeMounts::Host host) : FakeKernel(FakeMounts(host)) {}
+
+FakeKernel::FakeKernel(const std::vector<MountInfo>& mounts,
+                       std::shared_ptr<const FakeOrigin> origin)
+    : FakeKernel(FakeMounts(mounts, std::move(origin))) {}
+
+FakeKernel::FakeKernel(FakeMounts mounts)
+    : world_(std::make_shared<World>(World{std::move(mounts)})),
+      view_(world_->mounts.host_view()),
       host_root_(view_.root) {
   see_own_descriptors();
   for (const FlagName& ns : flag_table(Namespace{})) {
@@ -49,6 +55,7 @@ FakeKernel::FakeKernel(FakeKernel& parent, const SpawnPlan& plan)
     Descriptor& file = (*open_)[fd.target] = parent.open_->at(fd.source);
     file.inherited = true;
     if (file.out) ++file.out->writers;
+    if (parent.terminals_.contains(fd.source)) terminals_.insert(fd.target);
   }
   if (plan.ignore_hangup) ignored_.insert(SIGHUP);
   enter_namespaces(plan.namespaces);
@@ -135,6 +142,19 @@ void FakeKernel::inherit(int number, const std::string& label, const std::string
 
 void FakeKernel::inherit(int number, const std::string& label) {
   (*open_)[number] = {.label = label, .inherited = true, .in = std::make_shared<Channel>()};
+}
+
+void FakeKernel::inherit_file(int number, const std::string& path) {
+  inherit(number, path);
+  open_->at(number).place = mounts().walk(view_, host_root_, path, {.follow_last = false});
+}
+
+void FakeKernel::inherit_object(int number, const std::string& link, mode_t mode) {
+  inherit(number, link);
+  FakeFileSystem& nowhere = mounts().add_file_system("none");
+  nowhere.root->file.of_mode(mode);
+  open_->at(number).place = mounts().mount_tree(nowhere, MountAttr::kNone);
+  open_->at(number).link = link;
 }
 
 UniqueFd FakeKernel::own(Descriptor descriptor) {

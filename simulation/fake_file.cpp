@@ -1,4 +1,4 @@
-#include <kekkai/testing/fake_file.h>
+#include <kekkai/simulation/fake_file.h>
 
 #include <sys/sysmacros.h>
 
@@ -36,6 +36,12 @@ FakeFile& FakeFile::character_device(unsigned major, unsigned minor, mode_t mode
 FakeFile& FakeFile::block_device(unsigned major, unsigned minor) {
   become(S_IFBLK | 0660, {});
   rdev_ = makedev(major, minor);
+  return *this;
+}
+
+FakeFile& FakeFile::of_mode(mode_t mode, dev_t rdev, std::string target) {
+  become(mode, std::move(target));
+  rdev_ = rdev;
   return *this;
 }
 

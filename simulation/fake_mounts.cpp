@@ -1,7 +1,7 @@
 // What is mounted where: mount(2), open_tree(2), move_mount(2), mount_setattr(2), pivot_root(2).
 #include "fake_paths.h"
 
-#include <kekkai/testing/fake_mounts.h>
+#include <kekkai/simulation/fake_mounts.h>
 
 #include <errno.h>
 #include <sys/sysmacros.h>
@@ -20,16 +20,17 @@ constexpr std::array kProcSelf{"mountinfo", "status", "uid_map", "gid_map", "set
 
 }  // namespace
 
-FakeMounts::FakeMounts(Host host) : host_(host) {
+// What each new file system holds, by its type.
+void FakeMounts::describe_new_file_systems() {
   FakeFile directory;
-  if (host == Host::kImagined) directory.imagine();
+  if (host_ == Host::kImagined) directory.imagine();
   fresh_["tmpfs"]["/"].empty_directory();
   auto& proc = fresh_["proc"];
   proc["/"] = directory;
   for (const char* name : kProcFiles) proc[name].regular();
   for (const char* name : kProcOfDrivers) proc[name].missing();
   proc["/sys/kernel/cap_last_cap"].regular("40\n");
-  if (host == Host::kEmpty) {
+  if (host_ == Host::kEmpty) {
     for (const char* name : kProcDirectories) proc[name].directory(0555);
     for (const char* name : kProcSelf) proc[std::string("/self/") + name].regular();
     for (const FlagName& ns : flag_table(Namespace{})) {
@@ -41,9 +42,11 @@ FakeMounts::FakeMounts(Host host) : host_(host) {
     fresh_["mqueue"]["/"].directory(01777);
     for (const char* type : {"sysfs", "cgroup2"}) fresh_[type]["/"].directory(0555);
   }
+}
 
+FakeMounts::FakeMounts(Host host) : host_(host), last_namespace_(1) {
+  describe_new_file_systems();
   FakeFileSystem& system = add_file_system("ext4");
-  last_namespace_ = 1;
   host_root_ = {add({.system = &system,
                      .root = system.root,
                      .name_space = last_namespace_,
@@ -113,6 +116,7 @@ void FakeMounts::mount_on_host(const std::string& path, const std::string& type)
   attach(host_view(), made, target);
 }
 
+// NOLINTNEXTLINE(readability-make-member-function-const): it changes a file system
 void FakeMounts::fill(const Place& root, const std::string& path) {
   FakeView view = host_view();
   view.root = root;
@@ -129,6 +133,7 @@ FakeFile& FakeMounts::declare(const Place& root, const std::string& path) {
     at = step_into({at.mount, next});
   }
   at.node->listed = true;
+  at.node->found = false;
   return at.node->file;
 }
 

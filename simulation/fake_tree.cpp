@@ -1,38 +1,79 @@
-#include <kekkai/testing/fake_tree.h>
+#include "fake_paths.h"
+
+#include <kekkai/simulation/fake_tree.h>
 
 #include <errno.h>
 #include <linux/capability.h>
+
+#include <algorithm>
+#include <utility>
 
 namespace kekkai::testing {
 namespace {
 
 constexpr uint32_t kOverflowId = 65534;  // /proc/sys/kernel/overflowuid
 
-}  // namespace
-
-NodePtr child_of(const NodePtr& directory, const std::string& name) {
-  if (const auto found = directory->children.find(name); found != directory->children.end()) {
-    return found->second->file.exists() ? found->second : nullptr;
-  }
-  if (!directory->file.imagines()) return nullptr;
-  FakeFile imagined;
-  imagined.imagine();
-  const NodePtr child = put(directory, name, imagined);
-  child->listed = false;
-  return child;
-}
-
-NodePtr put(const NodePtr& directory, const std::string& name, FakeFile file) {
-  if (directory->system.full) throw Errno{ENOSPC};
-  const NodePtr node = std::make_shared<FakeNode>(directory->system, std::move(file));
+NodePtr add_child(const NodePtr& directory, const std::string& name, FakeFile file) {
+  NodePtr node = std::make_shared<FakeNode>(directory->system, std::move(file));
   node->parent = directory;
   node->name = name;
   directory->children[name] = node;
   return node;
 }
 
+// Nothing is below what was made here.
+NodePtr find_at_origin(const NodePtr& directory, const std::string& name) {
+  if (!directory->found) return nullptr;
+  const auto file = directory->system.origin->find(join(path_at_origin(directory), name));
+  if (!file) return nullptr;
+  NodePtr child = add_child(directory, name, *file);
+  child->found = true;
+  return child;
+}
+
+}  // namespace
+
+NodePtr child_of(const NodePtr& directory, const std::string& name) {
+  if (const auto known = directory->children.find(name); known != directory->children.end()) {
+    return known->second->file.exists() ? known->second : nullptr;
+  }
+  if (directory->system.origin) return find_at_origin(directory, name);
+  if (!directory->file.imagines()) return nullptr;
+  FakeFile imagined;
+  imagined.imagine();
+  NodePtr child = put(directory, name, imagined);
+  child->listed = false;
+  return child;
+}
+
+const std::map<std::string, NodePtr>& children_of(const NodePtr& directory) {
+  if (directory->system.origin && directory->found && !std::exchange(directory->filled, true)) {
+    for (const std::string& name : directory->system.origin->names(path_at_origin(directory))) {
+      try {
+        child_of(directory, name);
+      } catch (const Errno&) {
+        add_child(directory, name, FakeFile().regular({}, 0));  // no more than its name is known
+      }
+    }
+  }
+  return directory->children;
+}
+
+std::string content_of(const NodePtr& node) {
+  const bool is_elsewhere = node->found && S_ISREG(node->file.mode());
+  return is_elsewhere ? node->system.origin->content(path_at_origin(node)) : node->file.content();
+}
+
+NodePtr put(const NodePtr& directory, const std::string& name, FakeFile file) {
+  if (directory->system.full) throw Errno{ENOSPC};
+  return add_child(directory, name, std::move(file));
+}
+
 void remove(const NodePtr& node) {
-  if (const NodePtr parent = node->parent.lock()) parent->children.erase(node->name);
+  if (const NodePtr parent = node->parent.lock()) {
+    parent->children.erase(node->name);
+    if (parent->found) add_child(parent, node->name, FakeFile().missing());
+  }
   node->parent.reset();
 }
 
@@ -63,16 +104,10 @@ std::string name_in_process(const NodePtr& node) {
   return is_number || process == "self" ? path.substr(end + 1) : std::string();
 }
 
-NodePtr copy_tree(const NodePtr& source, FakeFileSystem& on) {
-  const NodePtr copy = std::make_shared<FakeNode>(on, source->file);
-  for (const auto& [name, child] : source->children) {
-    if (!child->file.exists()) continue;
-    const NodePtr below = copy_tree(child, on);
-    below->parent = copy;
-    below->name = name;
-    copy->children[name] = below;
-  }
-  return copy;
+std::string path_at_origin(const NodePtr& node) {
+  const std::string path = path_in_system(node);
+  if (path == "/") return node->system.origin_path;
+  return node->system.origin_path == "/" ? path : node->system.origin_path + path;
 }
 
 // generic_permission() of the kernel: only capabilities over the file's owner and group count.
@@ -81,7 +116,7 @@ bool FakeCredentials::may(const FakeFile& file, unsigned what) const {
   unsigned allowed = file.mode() & 07;
   if (file.uid() == uid) {
     allowed = file.mode() >> 6 & 07;
-  } else if (file.gid() == gid) {
+  } else if (file.gid() == gid || std::ranges::find(groups, file.gid()) != groups.end()) {
     allowed = file.mode() >> 3 & 07;
   }
   if ((allowed & what) == what) return true;

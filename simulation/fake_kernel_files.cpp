@@ -13,7 +13,9 @@
 namespace kekkai::testing {
 namespace {
 
-std::string with_mode(std::string text, mode_t mode) { return text + fmt::format(" {:04o}", mode); }
+std::string with_mode(const std::string& text, mode_t mode) {
+  return text + fmt::format(" {:04o}", mode);
+}
 
 // Text in quotes, with line ends visible; nothing for other bytes.
 std::string quoted(std::span<const std::byte> data) {
@@ -105,8 +107,7 @@ void FakeKernel::require_openable(const FakePlace& place, Open flags) {
 
 // What the files of /proc/self tell is made up at the moment of opening, unless declared.
 std::string FakeKernel::content_of(const FakePlace& place) {
-  const FakeFile& file = place.node->file;
-  if (!file.content().empty()) return file.content();
+  if (std::string content = testing::content_of(place.node); !content.empty()) return content;
   const std::string name = name_in_process(place.node);
   if (name == "mountinfo") return mountinfo();
   return name == "status" ? privileges_text() : std::string();
@@ -145,6 +146,9 @@ std::string FakeKernel::readlinkat(Fd dir, const std::string& path) {
 std::string FakeKernel::target_of(const FakePlace& link) const {
   const auto target = view_.descriptor(link.node->name);
   if (!target) return {};
+  for (const auto& [number, fd] : *open_) {
+    if (std::to_string(number) == link.node->name && !fd.link.empty()) return fd.link;
+  }
   const std::string path = world_->mounts.path_of(view_, *target);
   return path.starts_with(kUnreachable) ? path.substr(kUnreachable.size()) : path;
 }
@@ -207,7 +211,7 @@ std::vector<std::string> FakeKernel::getdents64(Fd dir) {
       for (const auto& [number, fd] : *open_) found.push_back(std::to_string(number));
       return found;
     }
-    for (const auto& [name, child] : node->children) {
+    for (const auto& [name, child] : children_of(node)) {
       if (child->listed && child->file.exists()) found.push_back(name);
     }
     return found;

@@ -23,8 +23,8 @@
 // thread and no clock.
 #pragma once
 
+#include <kekkai/simulation/fake_mounts.h>
 #include <kekkai/syscall/dispatcher.h>
-#include <kekkai/testing/fake_mounts.h>
 
 #include <signal.h>
 
@@ -57,6 +57,8 @@ class FakeKernel : public Dispatcher {
   static constexpr int kLandlockAbi = 2;
   /// Who an ordinary process of the host is: uid 1000, gid 1000.
   FakeKernel();
+  /// One whose host has these mounts, with what `origin` has on them: mirror_host() makes both.
+  FakeKernel(const std::vector<MountInfo>& mounts, std::shared_ptr<const FakeOrigin> origin);
   FakeKernel(const FakeKernel&) = delete;
   FakeKernel& operator=(const FakeKernel&) = delete;
   /// Only before anything was opened: descriptors know their kernel.
@@ -85,9 +87,14 @@ class FakeKernel : public Dispatcher {
   void inherit(int number, const std::string& label, const std::string& content);
   /// The same for a descriptor that is still connected: see deliver(), hang_up().
   void inherit(int number, const std::string& label);
+  /// The same for an open file of the host, found again by `path`, or for what has no path: a
+  /// "pipe:[7]" of this type.
+  void inherit_file(int number, const std::string& path);
+  void inherit_object(int number, const std::string& link, mode_t mode);
   void set_pid(pid_t pid, pid_t parent = 0) { pid_ = pid, parent_ = parent; }
   void set_limit(const ResourceLimit& limit) { limits_[limit.resource] = limit; }
   void set_ids(Ids users, Ids groups);
+  void set_groups(std::vector<gid_t> groups) { view_.credentials.groups = std::move(groups); }
   /// The inherited descriptor `number` is the terminal at `path`.
   void set_terminal(int number, const std::string& path);
   /// The process group of a process; its own pid unless set. For `pid` see set_pid().
@@ -116,6 +123,10 @@ class FakeKernel : public Dispatcher {
   void end_child(pid_t pid, int wait_status) { ended_.push_back({pid, wait_status}); }
   /// What the next wait does before it waits. Each is used once.
   void when_idle(std::function<void()> event) { events_.push_back(std::move(event)); }
+  /// Told of each call before it is made, as strace would write it. Children have their own.
+  void on_call(std::function<void(const std::string& line)> listener) {
+    on_call_ = std::move(listener);
+  }
   /// Called in every spawn that works.
   void on_spawn(std::function<void(const SpawnPlan&)> react) { on_spawn_ = std::move(react); }
   void advance(std::chrono::milliseconds time) { now_ += time; }
@@ -143,6 +154,8 @@ class FakeKernel : public Dispatcher {
   std::vector<std::string> tree() const { return world_->mounts.tree(view_); }
   /// /proc/self/mountinfo of this process.
   std::string mountinfo() const { return world_->mounts.mountinfo(view_); }
+  /// The mounts behind it, in the same order.
+  std::vector<FakeMounts::Shown> mounts_shown() const { return world_->mounts.shown(view_); }
   /// Everything that was written to descriptors of this label.
   std::string written(const std::string& label) const;
   /// The labels of the descriptors that are open and were not inherited, in the order of opening.
@@ -267,7 +280,9 @@ class FakeKernel : public Dispatcher {
   explicit FakeKernel(FakeMounts::Host host);
 
   /// Each call, before it is made, as strace would write it; and a failure of it.
-  virtual void note_call(const std::string& /*line*/) {}
+  virtual void note_call(const std::string& line) {
+    if (on_call_) on_call_(line);
+  }
   virtual void note_failure(int /*error*/) {}
   /// 0, or what the call that is about to be made fails with.
   virtual int planned_failure(const std::string& line);
@@ -288,6 +303,7 @@ class FakeKernel : public Dispatcher {
     bool inherited = false;
     bool is_signals = false;
     std::optional<FakePlace> place;
+    std::string link;  // what /proc/self/fd says of it where `place` has no path
     std::shared_ptr<Channel> in;
     std::shared_ptr<Channel> out;
     std::string file_system;                                   // what an fsopen() context is for
@@ -308,6 +324,7 @@ class FakeKernel : public Dispatcher {
     std::unique_ptr<FakeKernel> process;
     std::function<int(FakeKernel&)> program;  // until it has run
   };
+  explicit FakeKernel(FakeMounts mounts);
   FakeKernel(FakeKernel& parent, const SpawnPlan& plan);
 
   template <class Run>
@@ -379,6 +396,7 @@ class FakeKernel : public Dispatcher {
   std::deque<int> signals_;
   std::deque<std::function<void()>> events_;
   std::vector<std::function<void()>> threads_;
+  std::function<void(const std::string&)> on_call_;
   std::function<void(const SpawnPlan&)> on_spawn_;
   std::vector<SpawnPlan> spawned_;
   std::chrono::steady_clock::time_point now_{std::chrono::hours(1)};

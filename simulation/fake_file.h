@@ -30,6 +30,8 @@ class FakeFile {
   FakeFile& fifo(mode_t mode = 0644) { return become(S_IFIFO | mode, {}); }
   FakeFile& character_device(unsigned major, unsigned minor, mode_t mode = 0666);
   FakeFile& block_device(unsigned major, unsigned minor);
+  /// Whatever stat(2) tells of a file, type and permissions in `mode`; `target` where it is a link.
+  FakeFile& of_mode(mode_t mode, dev_t rdev = 0, std::string target = {});
   FakeFile& owned_by(uid_t uid, gid_t gid);
 
   mode_t mode() const { return mode_; }  ///< 0: nothing is there.

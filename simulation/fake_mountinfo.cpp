@@ -1,7 +1,7 @@
 // What a process can learn of its mounts and files: proc(5), getcwd(2).
 #include "fake_paths.h"
 
-#include <kekkai/testing/fake_mounts.h>
+#include <kekkai/simulation/fake_mounts.h>
 
 #include <fmt/format.h>
 #include <sys/sysmacros.h>
@@ -48,7 +48,7 @@ std::string FakeMounts::path_of(const FakeView& view, const Place& place) const 
   for (Place here = place; here != view.root;) {
     const Mount& mount = at(here);
     if (here.node != mount.root) {
-      path = "/" + here.node->name + path;
+      path.insert(0, "/" + here.node->name);
       const NodePtr parent = here.node->parent.lock();
       if (!parent) return path + " (deleted)";
       here.node = parent;
@@ -87,9 +87,37 @@ std::string FakeMounts::mountinfo(const FakeView& view) const {
   return text;
 }
 
+std::vector<FakeMounts::Shown> FakeMounts::shown(const FakeView& view) const {
+  FakeView anybody = view;
+  anybody.credentials.unlimited = true;
+  std::vector<Shown> found;
+  std::map<MountId, size_t> known;
+  for (const MountId id : mounts_below({view.root.mount, at(view.root).root})) {
+    const Mount& mount = mounts_.at(id);
+    known[id] = found.size();
+    Shown shown{.path = path_of(view, {id, mount.root}),
+                .attributes = mount.attributes,
+                .type = mount.system->type,
+                .slave = mount.master != 0,
+                .root = mount.root};
+    const auto below = known.find(mount.on.mount);
+    if (id != view.root.mount && below != known.end()) shown.below = below->second;
+    const bool is_mirrored = origin_ && mount.system->origin == origin_;
+    if (is_mirrored) shown.host_path = path_at_origin(mount.root);
+    try {
+      const Place place = walk(anybody, view.root, shown.path, {.follow_last = false});
+      shown.is_hidden = place.mount != id;
+    } catch (const Errno&) {
+      shown.is_hidden = true;
+    }
+    found.push_back(std::move(shown));
+  }
+  return found;
+}
+
 void FakeMounts::list(const FakeView& view, const Place& directory, const std::string& path,
                       std::vector<std::string>& lines) const {
-  for (const auto& [name, child] : directory.node->children) {
+  for (const auto& [name, child] : children_of(directory.node)) {
     if (!child->file.exists() || !child->listed) continue;
     const Place place = step_into({directory.mount, child});
     const std::string here = join(path, name);

@@ -46,31 +46,47 @@ void add_home(Ops& ops, const Caller& caller) {
 
 bool is_at_top(const std::string& directory) { return directory.rfind('/') == 0; }
 
-Ops make_ops(const RunOptions& options, const Caller& caller) {
-  Ops ops;
+// Where what several options can change comes from: all those that did.
+std::string origin_in(const RunOptions& options, std::initializer_list<std::string_view> names) {
+  std::string origin;
+  for (const GivenOption& given : options.given) {
+    if (std::ranges::find(names, given.name) == names.end()) continue;
+    origin += (origin.empty() ? "" : " ") + given.text();
+  }
+  return origin.empty() ? "default" : origin;
+}
+
+void add_base(Ops& ops, const RunOptions& options) {
   if (options.root) {
     ops.root(*options.root);
   } else {
     ops.bind({.source = "/", .target = "/"});
   }
+}
+
+void add_covers(Ops& ops, const RunOptions& options, const Caller& caller) {
   for (const std::string& directory : caller.covered) {
     // Below another root than the host's there may be nothing to cover, and no place to make.
     const bool optional = options.root && !is_at_top(directory);
     ops.tmpfs({.path = directory, .mode = cover_mode(directory), .optional = optional});
   }
-  ops.proc(options.proc).dev(options.dev);
-  add_home(ops, caller);
-  if (options.share_network) {
-    for (const std::string& file : caller.network_files) {
-      ops.bind({.source = file, .target = file, .optional = true});
-    }
+}
+
+void add_network_files(Ops& ops, const RunOptions& options, const Caller& caller) {
+  if (!options.share_network) return;
+  for (const std::string& file : caller.network_files) {
+    ops.bind({.source = file, .target = file, .optional = true});
   }
-  ops.append(options.files);
+}
+
+void add_daemons(TracedOps& traced, const RunOptions& options) {
+  auto given = options.given.begin();
   for (ops::Daemon daemon : options.daemons) {
+    given = std::ranges::find(given, options.given.end(), "daemon", &GivenOption::name);
+    traced.origins.push_back(given == options.given.end() ? std::string() : (given++)->text());
     daemon.timeout = options.daemon_timeout.value_or(daemon.timeout);
-    ops.daemon(std::move(daemon));
+    traced.ops.daemon(std::move(daemon));
   }
-  return ops;
 }
 
 std::vector<ContainerPath> working_directories(const RunOptions& options, const Caller& caller) {
@@ -83,6 +99,33 @@ std::vector<ContainerPath> working_directories(const RunOptions& options, const 
 }
 
 }  // namespace
+
+TracedOps trace_ops(const RunOptions& options, const Caller& caller) {
+  TracedOps traced;
+  Ops& ops = traced.ops;
+  const auto come_from = [&](const std::string& origin) {
+    traced.origins.resize(ops.size(), origin);
+  };
+  add_base(ops, options);
+  come_from(origin_in(options, {"root"}));
+  add_covers(ops, options, caller);
+  come_from("default");
+  ops.proc(options.proc);
+  come_from(origin_in(options, {"proc", "proc-open"}));
+  ops.dev(options.dev);
+  come_from(origin_in(options, {"devfs"}));
+  add_home(ops, caller);
+  come_from("default");
+  add_network_files(ops, options, caller);
+  come_from("--net");
+  ops.append(options.files);
+  for (const size_t origin : options.file_origins) {
+    traced.origins.push_back(options.given.at(origin).text());
+  }
+  come_from({});
+  add_daemons(traced, options);
+  return traced;
+}
 
 const std::vector<std::string>& covered_directories() {
   static const std::vector<std::string> kDirectories{"/home",    "/root", "/run",   "/tmp",
@@ -117,7 +160,7 @@ std::vector<std::string> make_environment(const RunOptions& options, const Calle
 Params make_params(const RunOptions& options, const Caller& caller) {
   if (options.command.empty()) throw std::invalid_argument("there is no COMMAND to run");
   Params params;
-  params.ops = make_ops(options, caller);
+  params.ops = trace_ops(options, caller).ops;
   params.command = options.command;
   params.env = make_environment(options, caller);
   params.working_directories = working_directories(options, caller);

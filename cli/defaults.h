@@ -15,6 +15,14 @@ inline constexpr std::string_view kDefaultPath =
 /// The environment: a few variables of the caller's, then what --env says.
 std::vector<std::string> make_environment(const RunOptions& options, const Caller& caller);
 
+/// What makes a container's files.
+struct TracedOps {
+  Ops ops;
+  /// The option that each comes from, or "default"; empty for what no option made.
+  std::vector<std::string> origins;
+};
+TracedOps trace_ops(const RunOptions& options, const Caller& caller);
+
 /// The whole container. Throws std::invalid_argument with a sentence where there is no command.
 Params make_params(const RunOptions& options, const Caller& caller);
 

@@ -186,6 +186,10 @@ constexpr std::array kOptions{
 
 }  // namespace
 
+std::string GivenOption::text() const {
+  return "--" + std::string(name) + (value.empty() ? "" : " " + value);
+}
+
 std::span<const Option> run_options() { return kOptions; }
 
 const Option* find_option(std::string_view name) {
@@ -195,12 +199,14 @@ const Option* find_option(std::string_view name) {
 
 void apply_option(const Option& option, RunOptions& run, const Caller& caller,
                   const std::string& value) {
+  const GivenOption given{option.name, value};
   const auto refuse = [&](const std::exception& e) {
-    throw std::invalid_argument("--" + std::string(option.name) +
-                                (value.empty() ? "" : " " + value) + ": " + e.what());
+    throw std::invalid_argument(given.text() + ": " + e.what());
   };
   try {
     option.apply(run, caller, value);
+    run.file_origins.resize(run.files.size(), run.given.size());
+    run.given.push_back(given);
   } catch (const std::invalid_argument& e) {  // PathError too
     refuse(e);
   } catch (const Refusal& e) {  // of an op that checks itself

@@ -26,8 +26,19 @@ struct Caller {
   bool home_exists = false;   ///< The directory that HOME names.
 };
 
+/// An option as it was given, on the command line or in a file.
+struct GivenOption {
+  std::string_view name;
+  std::string value;
+
+  /// "--ro /srv"
+  std::string text() const;
+};
+
 struct RunOptions {
-  Ops files;  ///< In the order of the command line.
+  Ops files;                         ///< In the order of the command line.
+  std::vector<GivenOption> given;    ///< All of them, in order.
+  std::vector<size_t> file_origins;  ///< For each of `files` which of `given` it comes from.
   bool clear_env = false;
   std::vector<std::string> env;  ///< "NAME=VALUE", or "NAME" for the caller's.
   std::optional<ContainerPath> cwd;

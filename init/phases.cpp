@@ -16,12 +16,14 @@ void run_op(Phase phase, Op& op, SetupState& state, Dispatcher& k) {
 
 }  // namespace
 
+std::string progress_text(Phase phase, size_t index, const Op& op) {
+  return phase_name(phase) + " op " + std::to_string(index) + " (" + op.describe() + ")";
+}
+
 void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k, const Report& report) {
   for (size_t i = 0; i < ops.size(); ++i) {
     try {
-      if (report) {
-        report(phase_name(phase) + " op " + std::to_string(i) + " (" + ops[i].describe() + ")");
-      }
+      if (report) report(progress_text(phase, i, ops[i]));
       in_phase(phase, [&] { run_op(phase, ops[i], state, k); });
     } catch (SetupFailure& e) {
       e.failure.op_index = static_cast<int32_t>(i);

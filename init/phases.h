@@ -12,6 +12,9 @@ namespace kekkai {
 
 using Report = std::function<void(const std::string&)>;
 
+/// What is told of an op before a phase of it runs: "apply op 3 (bind /srv/data on /data)".
+std::string progress_text(Phase phase, size_t index, const Op& op);
+
 /// Runs one phase (kEarly, kApply, kLate) of every op, in order. What an op throws becomes a
 /// SetupFailure that names it. `report`, where there is one, is told of each op before it runs.
 void run_phase(Phase phase, Ops& ops, SetupState& state, Dispatcher& k, const Report& report);

@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include "doctor.h"
+#include "explain_command.h"
 #include "help.h"
 #include "option_text.h"
 #include "run_parser.h"
@@ -43,6 +44,7 @@ struct Command {
 };
 constexpr std::array kCommands{
     Command{"run", parse_run_command},
+    Command{"explain", parse_explain},
     Command{"seccomp", parse_seccomp_command},
     Command{"doctor", parse_doctor_command},
 };

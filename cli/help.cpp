@@ -1,5 +1,6 @@
 #include "help.h"
 
+#include "explain_command.h"
 #include "option_text.h"
 #include "seccomp_command.h"
 #include "wrap.h"
@@ -16,7 +17,7 @@ constexpr size_t kIndent = 32;  // of what is said about an option
 
 constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of their own.
 
-Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
+Usage: kekkai run|explain [OPTION...] [--] COMMAND [ARGUMENT...]
        kekkai seccomp list|show|explain|diff|export ...
        kekkai doctor | --help | --version
 
@@ -42,6 +43,25 @@ More to read
 constexpr std::string_view kRunHead = R"(Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
 
 Runs COMMAND in a sandbox of its own. Files are set up in the order of options.
+)";
+
+constexpr std::string_view kExplainHead =
+    R"(Usage: kekkai explain [OPTION...] [--] [COMMAND [ARGUMENT...]]
+       kekkai explain [--json] --diff A B
+
+Tells what `kekkai run` would do with these options, and does nothing: each op
+with the option that it comes from, the mounts and files that come of it, what
+the program may do, and what is probably not meant so. Takes all options of
+`kekkai run`, and:
+)";
+
+constexpr std::string_view kExplainTail = R"(
+Exit status: 0; 1 where --lint finds a warning or an error; 125 where the run
+would not start, with the message of the run.
+
+Examples:
+  kekkai explain --rw . -- make            what make could do
+  kekkai explain --lint --config app.json  for continuous integration
 )";
 
 constexpr std::string_view kRunTail = R"(
@@ -128,6 +148,14 @@ std::string seccomp_help() {
     text += fmt::format("  kekkai seccomp {:13}  {}\n", usage, verb.help);
   }
   return text.append(kSeccompTail);
+}
+
+std::string explain_help() {
+  std::string text(kExplainHead);
+  for (const ExplainOption& option : explain_options()) {
+    text += entry({.name = option.name, .value = option.value, .help = option.help});
+  }
+  return text.append(kExplainTail);
 }
 
 std::string run_help() {

@@ -11,6 +11,8 @@ std::string main_help();
 std::string seccomp_help();
 /// `kekkai doctor --help`.
 std::string doctor_help();
+/// `kekkai explain --help`.
+std::string explain_help();
 /// `kekkai run --help`: every option, what is without them, and the exit statuses.
 std::string run_help();
 

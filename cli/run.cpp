@@ -139,8 +139,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
 
 int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
                  Reporter& reporter) {
-  for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
-  kekkai::require_open(k, options.files);
+  require_descriptors(k, options);
   reporter.make_files();
   const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
   const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
@@ -154,6 +153,11 @@ int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
 }
 
 }  // namespace
+
+void require_descriptors(Dispatcher& k, const RunOptions& options) {
+  for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
+  kekkai::require_open(k, options.files);
+}
 
 int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {
   Reporter reporter(k, options);

@@ -93,12 +93,16 @@ Split split(const Words& arguments) {
 /// Parses options into one RunOptions.
 class RunParser {
  public:
-  RunParser(RunOptions& run, const Caller& caller) : run_(run), caller_(caller) {}
+  RunParser(RunOptions& run, const Caller& caller, std::span<const ExtraSwitch> switches)
+      : run_(run), caller_(caller), switches_(switches) {}
 
   void parse(Words options) {
     CLI::App app("", "kekkai run");
     app.prefix_command();  // what is unknown ends up in remaining()
     for (const Option& option : run_options()) add(app, option);
+    for (const ExtraSwitch& extra : switches_) {
+      app.add_flag("--" + std::string(extra.name), *extra.value);
+    }
     add_value(app, "args-file", [this](const std::string& file) { parse_more(read_file(file)); });
     add_value(app, "args-fd", [this](const std::string& fd) { parse_more(read_descriptor(fd)); });
     add_value(app, "config", [this](const std::string& file) {
@@ -148,15 +152,17 @@ class RunParser {
 
   RunOptions& run_;
   const Caller& caller_;
+  std::span<const ExtraSwitch> switches_;
   int depth_ = 0;
 };
 
 }  // namespace
 
-bool parse_run(const std::vector<std::string>& arguments, RunOptions& run, const Caller& caller) {
+bool parse_run(const std::vector<std::string>& arguments, RunOptions& run, const Caller& caller,
+               std::span<const ExtraSwitch> switches) {
   Split words = split(arguments);
   try {
-    RunParser(run, caller).parse(std::move(words.options));
+    RunParser(run, caller, switches).parse(std::move(words.options));
   } catch (const CLI::CallForHelp&) {
     return false;
   }

@@ -15,16 +15,6 @@ UniqueFd open_terminal(Dispatcher& k) {
   return k.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
 }
 
-UniqueFd open_kept_terminal(Dispatcher& k) {
-  try {
-    return open_terminal(k);
-  } catch (const SyscallError& e) {
-    if (e.error() != ENXIO) throw;
-    throw std::invalid_argument(
-        "--tty: there is no terminal to keep; --pty gives the program one of its own");
-  }
-}
-
 const std::array kStdio{Fd(0, "stdin"), Fd(1, "stdout"), Fd(2, "stderr")};
 
 // A terminal of the program's own takes what is typed, over stdin. Without one the program may
@@ -88,6 +78,16 @@ void restore(Dispatcher& k, Fd terminal, const Loan& loan) {
 }
 
 }  // namespace
+
+UniqueFd open_kept_terminal(Dispatcher& k) {
+  try {
+    return open_terminal(k);
+  } catch (const SyscallError& e) {
+    if (e.error() != ENXIO) throw;
+    throw std::invalid_argument(
+        "--tty: there is no terminal to keep; --pty gives the program one of its own");
+  }
+}
 
 bool has_terminal(Dispatcher& k) {
   return std::ranges::any_of(kStdio, [&](Fd stdio) { return k.is_terminal(stdio); });

@@ -13,6 +13,8 @@ namespace kekkai::cli {
 
 /// Whether one of descriptors 0 to 2 is a terminal.
 bool has_terminal(Dispatcher& k);
+/// The terminal that --tty keeps. Throws std::invalid_argument where there is none.
+UniqueFd open_kept_terminal(Dispatcher& k);
 
 /// What has to be known to take a lent terminal back.
 struct Loan {

@@ -114,6 +114,11 @@ ResourceLimit parse_resource_limit(std::string_view text) {
   return parsed;
 }
 
+std::string_view resource_limit_name(int resource) {
+  const auto* found = std::ranges::find(kLimits, resource, &Limit::resource);
+  return found == kLimits.end() ? "unknown" : found->name;
+}
+
 std::vector<std::string> resource_limit_names() {
   std::vector<std::string> names;
   names.reserve(kLimits.size());

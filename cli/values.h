@@ -27,6 +27,8 @@ std::chrono::milliseconds parse_duration(std::string_view text);
 ResourceLimit parse_resource_limit(std::string_view text);
 /// Every NAME of it.
 std::vector<std::string> resource_limit_names();
+/// The NAME of one of them.
+std::string_view resource_limit_name(int resource);
 /// Names of capabilities(7), with or without "cap_", separated by commas: one bit each.
 uint64_t parse_capabilities(std::string_view text);
 /// Every name of it, in small letters without "cap_".

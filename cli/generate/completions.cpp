@@ -1,5 +1,6 @@
 #include "completions.h"
 
+#include "../explain_command.h"
 #include "../option_text.h"
 #include "../seccomp_command.h"
 #include "../values.h"
@@ -119,7 +120,13 @@ std::map<std::string, std::string> bash_texts() {
     if (!kinds.empty()) kinds += '\n';
     kinds += fmt::format("    --{}) kinds='{}' ;;", option.name, value_kinds(option));
   }
-  return with_seccomp({{"KINDS", kinds}, {"NAMES", fmt::format("{}", fmt::join(names, " "))}});
+  std::vector<std::string> explains;
+  for (const ExplainOption& option : explain_options()) {
+    explains.push_back("--" + std::string(option.name));
+  }
+  return with_seccomp({{"KINDS", kinds},
+                       {"NAMES", fmt::format("{}", fmt::join(names, " "))},
+                       {"EXPLAINS", fmt::format("{}", fmt::join(explains, " "))}});
 }
 
 std::map<std::string, std::string> zsh_texts() {
@@ -135,7 +142,13 @@ std::map<std::string, std::string> zsh_texts() {
                              quote_zsh(option.value, ":\\"), value_kinds(option));
     }
   }
-  return with_seccomp({{"OPTIONS", options}});
+  std::string explains;
+  for (const ExplainOption& option : explain_options()) {
+    explains += fmt::format("{}      '--{}[{}]{}'", explains.empty() ? "" : "\n", option.name,
+                            quote_zsh(option.help, "[]:\\"),
+                            option.value.empty() ? "" : ":A:_files:B:_files");
+  }
+  return with_seccomp({{"OPTIONS", options}, {"EXPLAINS", explains}});
 }
 
 std::map<std::string, std::string> fish_texts() {
@@ -153,12 +166,19 @@ std::map<std::string, std::string> fish_texts() {
     options += fmt::format(" -x -a '(__kekkai_value \"{}\")'", kinds);
     valued.push_back("--" + std::string(option.name));
   }
+  std::string explains;
+  for (const ExplainOption& option : explain_options()) {
+    explains += fmt::format("{}complete -c kekkai -n __kekkai_explains -l {} -d '{}'{}",
+                            explains.empty() ? "" : "\n", option.name, quote_fish(option.help),
+                            option.value.empty() ? "" : " -r -F");
+  }
   std::string verbs;
   for (const SeccompVerb& verb : seccomp_verbs()) {
     verbs += fmt::format("{}complete -c kekkai -n __kekkai_wants_verb -a {} -d '{}'",
                          verbs.empty() ? "" : "\n", verb.name, quote_fish(verb.help));
   }
   return with_seccomp({{"OPTIONS", options},
+                       {"EXPLAINS", explains},
                        {"SECCOMPVERBS", verbs},
                        {"VALUED", fmt::format("{}", fmt::join(valued, " "))}});
 }

@@ -38,6 +38,7 @@ void write_file(const fs::path& path, const std::string& content) {
 
 void write_pages(const std::string& sources, const fs::path& folder, Texts texts) {
   texts["VERSION"] = KEKKAI_VERSION;
+  texts["RULES"] = cli::manual_rules();
   const auto page = [&](const std::string& name, const std::string& options) {
     texts["OPTIONS"] = options;
     const std::string text = cli::read_file(sources + "/docs/man/" + name + ".in");

@@ -1,5 +1,6 @@
 #include "manual.h"
 
+#include "../lint.h"
 #include "../option_text.h"
 
 #include <kekkai/seccomp-presets/presets.h>
@@ -135,6 +136,15 @@ std::string manual_presets() {
     const char* const kind = word.option == nullptr ? "" : ", an option";
     roff += fmt::format(".TP\n\\fB{}\\fP{}\n", escape(word.name), kind) +
             roff_text(std::string(word.meaning) + ".", "");
+  }
+  return roff;
+}
+
+std::string manual_rules() {
+  std::string roff;
+  for (const LintRule& rule : lint_rules()) {
+    roff += fmt::format(".TP\n\\fB{}\\fP ({})\n", escape(rule.name), level_name(rule.level)) +
+            roff_text(fmt::format("{} {}", rule.meaning, rule.remedy), "");
   }
   return roff;
 }

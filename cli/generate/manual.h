@@ -14,6 +14,8 @@ std::string roff_text(std::string_view text, std::string_view value);
 std::string manual_options();
 /// The presets of kekkai-seccomp(1), and the options that go with them.
 std::string manual_presets();
+/// The rules of the lint.
+std::string manual_rules();
 /// The fields of kekkai.json(5).
 std::string manual_fields();
 

@@ -45,6 +45,7 @@ TEST(MainHelp, LeadsOn) {
 TEST(RunHelp, FitsTheWidthOfATerminal) { expect_neat(run_help()); }
 
 TEST(DoctorHelp, FitsTheWidthOfATerminal) { expect_neat(doctor_help()); }
+TEST(ExplainHelp, FitsTheWidthOfATerminal) { expect_neat(explain_help()); }
 
 TEST(SeccompHelp, FitsTheWidthOfATerminalAndTellsEveryVerbAndFormat) {
   expect_neat(seccomp_help());

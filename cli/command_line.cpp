@@ -2,6 +2,7 @@
 
 #include "help.h"
 #include "option_text.h"
+#include "replay_command.h"
 #include "run_parser.h"
 #include "seccomp_command.h"
 #include "suggest.h"
@@ -29,6 +30,12 @@ Parsed parse_seccomp_command(const Words& arguments, const Caller& /*caller*/) {
   return {.text = std::move(answer.text), .is_binary = answer.is_binary};
 }
 
+Parsed parse_replay_command(const Words& arguments, const Caller& caller) {
+  ReplayRequest request = parse_replay(arguments, caller);
+  if (request.help) return {.text = replay_help()};
+  return {.ask = [request = std::move(request)](Dispatcher& k) { return run_replay(k, request); }};
+}
+
 /// What may come after `kekkai`.
 struct Command {
   std::string_view name;
@@ -36,6 +43,7 @@ struct Command {
 };
 constexpr std::array kCommands{
     Command{"run", parse_run_command},
+    Command{"replay", parse_replay_command},
     Command{"seccomp", parse_seccomp_command},
 };
 

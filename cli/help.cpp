@@ -18,7 +18,7 @@ constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of t
 
 Usage: kekkai run [OPTION...] [--] COMMAND [ARGUMENT...]
        kekkai seccomp list|show|explain|diff|export ...
-       kekkai --help | --version
+       kekkai replay FILE [--to-test FILE] | --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
   kekkai run -- ls /home
@@ -89,6 +89,21 @@ Examples:
   kekkai seccomp diff strict strict,can    what an option changes
 )";
 
+constexpr std::string_view kReplayHelp = R"(Usage: kekkai replay FILE [--to-test FILE] [--json]
+
+Runs launcher and init once more on what `kekkai run --record FILE` has recorded
+of a start: every call is answered as it was answered then. It needs no
+privileges, and neither reads nor changes anything of this system.
+
+Options:
+  --to-test FILE    write a C++ test that replays the recording and expects the
+                    same end
+  --json            one line of JSON instead of text
+
+Exit status: 0 it came to the same end, 1 it made another call or came to another
+end, 125 FILE cannot be read or is no recording.
+)";
+
 std::string entry(const OptionText& option) {
   std::string text = "  " + synopsis(option);
   for (const std::string& line : wrap(option.help, kWidth - kIndent)) {
@@ -105,6 +120,8 @@ std::string entry(const OptionText& option) {
 }  // namespace
 
 std::string main_help() { return std::string(kMainHelp); }
+
+std::string replay_help() { return std::string(kReplayHelp); }
 
 std::string seccomp_help() {
   std::string text = "Usage:\n";

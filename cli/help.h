@@ -9,6 +9,8 @@ namespace kekkai::cli {
 std::string main_help();
 /// `kekkai seccomp --help`.
 std::string seccomp_help();
+/// `kekkai replay --help`.
+std::string replay_help();
 /// `kekkai run --help`: every option, what is without them, and the exit statuses.
 std::string run_help();
 

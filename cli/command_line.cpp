@@ -4,6 +4,7 @@
 #include "explain_command.h"
 #include "help.h"
 #include "option_text.h"
+#include "replay_command.h"
 #include "run_parser.h"
 #include "seccomp_command.h"
 #include "suggest.h"
@@ -37,15 +38,20 @@ Parsed parse_doctor_command(const Words& arguments, const Caller& caller) {
   return {.ask = std::move(ask)};
 }
 
+Parsed parse_replay_command(const Words& arguments, const Caller& caller) {
+  ReplayRequest request = parse_replay(arguments, caller);
+  if (request.help) return {.text = replay_help()};
+  return {.ask = [request = std::move(request)](Dispatcher& k) { return run_replay(k, request); }};
+}
+
 /// What may come after `kekkai`.
 struct Command {
   std::string_view name;
   Parsed (*parse)(const Words& arguments, const Caller& caller);
 };
 constexpr std::array kCommands{
-    Command{"run", parse_run_command},
-    Command{"explain", parse_explain},
-    Command{"seccomp", parse_seccomp_command},
+    Command{"run", parse_run_command},       Command{"explain", parse_explain},
+    Command{"replay", parse_replay_command}, Command{"seccomp", parse_seccomp_command},
     Command{"doctor", parse_doctor_command},
 };
 

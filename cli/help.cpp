@@ -19,7 +19,7 @@ constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of t
 
 Usage: kekkai run|explain [OPTION...] [--] COMMAND [ARGUMENT...]
        kekkai seccomp list|show|explain|diff|export ...
-       kekkai doctor | --help | --version
+       kekkai replay FILE | doctor | --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
   kekkai run -- ls /home
@@ -122,6 +122,21 @@ Exit status: 0 all works that `kekkai run` needs; 1 it does not; 125 the command
 line was not understood.
 )";
 
+constexpr std::string_view kReplayHelp = R"(Usage: kekkai replay FILE [--to-test FILE] [--json]
+
+Runs launcher and init once more on what `kekkai run --record FILE` has recorded
+of a start: every call is answered as it was answered then. It needs no
+privileges, and neither reads nor changes anything of this system.
+
+Options:
+  --to-test FILE    write a C++ test that replays the recording and expects the
+                    same end
+  --json            one line of JSON instead of text
+
+Exit status: 0 it came to the same end, 1 it made another call or came to another
+end, 125 FILE cannot be read or is no recording.
+)";
+
 std::string entry(const OptionText& option) {
   std::string text = "  " + synopsis(option);
   for (const std::string& line : wrap(option.help, kWidth - kIndent)) {
@@ -140,6 +155,8 @@ std::string entry(const OptionText& option) {
 std::string main_help() { return std::string(kMainHelp); }
 
 std::string doctor_help() { return std::string(kDoctorHelp); }
+
+std::string replay_help() { return std::string(kReplayHelp); }
 
 std::string seccomp_help() {
   std::string text = "Usage:\n";

@@ -13,6 +13,8 @@ std::string seccomp_help();
 std::string doctor_help();
 /// `kekkai explain --help`.
 std::string explain_help();
+/// `kekkai replay --help`.
+std::string replay_help();
 /// `kekkai run --help`: every option, what is without them, and the exit statuses.
 std::string run_help();
 

@@ -16,8 +16,8 @@ void NewFile::in_callers_words(Run run) {
   }
 }
 
-NewFile::NewFile(Dispatcher& k, const std::string& option, const std::string& path)
-    : k_(k), shown_(option + " " + path) {
+NewFile::NewFile(Dispatcher& k, const std::string& option, const std::string& path, mode_t mode)
+    : k_(k), shown_(option + " " + path), mode_(mode) {
   const size_t slash = path.rfind('/');
   name_ = path.substr(slash + 1);
   draft_ = ".kekkai-" + std::to_string(k.getpid()) + ".new";
@@ -49,7 +49,7 @@ void NewFile::require_no_device() {
 void NewFile::make_draft() {
   try_remove(draft_);
   file_ = k_.openat2(directory_, draft_, Open::kWriteOnly | Open::kCreate | Open::kExclusive,
-                     Resolve::kBeneath | Resolve::kNoSymlinks, 0644);
+                     Resolve::kBeneath | Resolve::kNoSymlinks, mode_);
 }
 
 void NewFile::create(const std::string& text) {

@@ -13,7 +13,7 @@ class NewFile {
  public:
   /// Opens the directory, and sees that a file can be made there. `path` is absolute. Throws
   /// std::invalid_argument that begins with `option`, "--pid-file", here and later.
-  NewFile(Dispatcher& k, const std::string& option, const std::string& path);
+  NewFile(Dispatcher& k, const std::string& option, const std::string& path, mode_t mode = 0644);
 
   /// Makes the file with this content; what goes wrong leaves what was there.
   void create(const std::string& text = {});
@@ -31,6 +31,7 @@ class NewFile {
 
   Dispatcher& k_;
   std::string shown_;
+  mode_t mode_;
   std::string name_;
   std::string draft_;  // its name until it is complete
   UniqueFd directory_;

@@ -269,6 +269,19 @@ constexpr std::array kManuals{
     OptionManual{"verbose", ValueKind::kNone,
                  "Tells each phase and each op on stderr as it begins, with the milliseconds since "
                  "the start began."},
+    OptionManual{"record", ValueKind::kFile,
+                 "Writes every system call of launcher and init to FILE, with operands, result and "
+                 "time: JSON, one object a line, as they happen. `kekkai replay FILE` comes to the "
+                 "same end without the system that it was recorded on. FILE is for its owner only. "
+                 "Instead of the values of variables but PATH, of what is in files, and of what is "
+                 "typed, there is only how long they are; paths and arguments stay."},
+    OptionManual{"record-contents", ValueKind::kNone,
+                 "Lets --record write values of variables and contents, too."},
+    OptionManual{
+        "record-format", ValueKind::kText,
+        "calls, the default, is what can be replayed. With trace the file is a timeline of "
+        "steps and calls, written at the end, which Perfetto (ui.perfetto.dev) and "
+        "chrome://tracing show."},
     OptionManual{
         "json-errors", ValueKind::kNone,
         "Writes an error as one line of JSON: the object that --status-fd has for \"failed\"."},

@@ -5,6 +5,7 @@
 #include "line_writer.h"
 #include "message.h"
 #include "new_file.h"
+#include "record.h"
 #include "report.h"
 #include "session.h"
 
@@ -29,7 +30,11 @@ class Reporter {
     if (!options_.pid_file.empty()) pid_file_.emplace(k_, options_.pid_file);
     const std::string& learned = options_.seccomp.learn_file;
     if (!learned.empty()) learned_.emplace(k_, "--seccomp-learn", learned);
+    if (!options_.record.file.empty()) record_.emplace(k_, options_.record);
   }
+
+  /// Where calls are recorded; nullptr where they are not.
+  RecordFile* record() { return record_ ? &*record_ : nullptr; }
 
   void progress(const std::string& text) {
     const std::chrono::nanoseconds elapsed = k_.now() - begin_;
@@ -52,6 +57,7 @@ class Reporter {
   void ended(const EndReport& end) {
     if (options_.seccomp.log) note(denials_.line(), denials_.texts());
     write_learned();
+    note_recording();
     // A terminal that the program has stopped takes nothing, whatever we wait.
     if (const size_t left_out = notes_.finish(kPatience)) {
       note({}, {std::to_string(left_out) + " messages were left out, nobody took them in time"});
@@ -61,16 +67,25 @@ class Reporter {
   }
 
   int failed(const Failure& failure) {
+    note_recording();
     tell(failed_line(failure), failure.message(), failure.hint);
     return failure.exit_code;
   }
 
   int failed(const std::string& message) {
+    if (record_) record_->lost();
+    note_recording();
     tell(failed_line(message, {}), message, {});
     return kExitSetupFailed;
   }
 
  private:
+  void note_recording() {
+    if (!record_ || record_->problem().empty()) return;
+    note(failed_line(record_->problem(), {}), {record_->problem()});
+    notes_.finish(kPatience);
+  }
+
   // The program has had its run, and its exit status stands, whatever becomes of the file.
   void write_learned() {
     if (!learned_) return;
@@ -116,6 +131,7 @@ class Reporter {
   const std::chrono::steady_clock::time_point begin_;
   std::optional<PidFile> pid_file_;
   std::optional<NewFile> learned_;
+  std::optional<RecordFile> record_;
   DenialSummary denials_;
   LineWriter notes_{k_};
 };
@@ -130,6 +146,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
   SessionSettings settings{
       .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
       .timeout = options.timeout};
+  settings.record = reporter.record();
   if (options.seccomp.listens()) settings.policy = make_policy(options.seccomp);
   settings.on_denied = [&](const DeniedCall& call) { reporter.denied(call); };
   settings.container.on_progress = [&](const std::string& text) { reporter.progress(text); };

@@ -62,6 +62,15 @@ void set_daemon_timeout(RunOptions& run, const Caller& /*caller*/, const std::st
   run.daemon_timeout = timeout;
 }
 
+void set_record_file(RunOptions& run, const Caller& caller, const std::string& value) {
+  run.record.file = absolute(caller, value);
+}
+
+void set_record_format(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  if (value != "calls" && value != "trace") throw std::invalid_argument("neither calls nor trace");
+  run.record.as_trace = value == "trace";
+}
+
 void set_pid_file(RunOptions& run, const Caller& caller, const std::string& value) {
   run.pid_file = absolute(caller, value);
 }
@@ -180,6 +189,14 @@ constexpr std::array kOptions{
 
     Option{"Messages", "verbose", "", "tell each step on stderr",
            [](RunOptions& run, const Caller&, const std::string&) { run.verbose = true; }},
+    Option{"Messages", "record", "FILE", "write each call of the start to FILE, for replay",
+           set_record_file},
+    Option{"Messages", "record-contents", "", "with values of variables and contents of files",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             run.record.contents = RecordedContents::kKept;
+           }},
+    Option{"Messages", "record-format", "calls|trace", "trace: a timeline for Perfetto instead",
+           set_record_format},
     Option{"Messages", "json-errors", "", "errors as one line of JSON",
            [](RunOptions& run, const Caller&, const std::string&) { run.json_errors = true; }},
 };

@@ -35,6 +35,13 @@ struct GivenOption {
   std::string text() const;
 };
 
+/// What of a start is written down, and where.
+struct RecordOptions {
+  std::string file;  ///< Empty: nothing.
+  RecordedContents contents = RecordedContents::kRedacted;
+  bool as_trace = false;  ///< A timeline, in place of what can be replayed.
+};
+
 struct RunOptions {
   Ops files;                         ///< In the order of the command line.
   std::vector<GivenOption> given;    ///< All of them, in order.
@@ -53,6 +60,7 @@ struct RunOptions {
   std::optional<std::chrono::milliseconds> timeout;
   std::optional<std::chrono::milliseconds> kill_after;
   std::string pid_file;
+  RecordOptions record;
   std::optional<int> status_fd;
   bool share_network = false;
   std::optional<ops::Root> root;  ///< In place of the host's "/".

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "record.h"
 #include "relay.h"
 #include "report.h"
 #include "run.h"
@@ -60,6 +61,7 @@ class Session {
     loop_.run();
     terminal_.take_back();
     if (failure_) rethrow();
+    if (settings_.record != nullptr) settings_.record->ended(container_.exit_status());
     return {container_.exit_status(), container_.usage(), timed_out_};
   }
 
@@ -71,6 +73,7 @@ class Session {
     container.on_stopped = [this] {
       if (program_ == 0 || look_at(program_) == Process::kStopped) suspend(0);
     };
+    if (settings_.record != nullptr) settings_.record->begin(container);
     return container;
   }
 
@@ -156,6 +159,7 @@ class Session {
       std::rethrow_exception(failure_);
     } catch (const StartError& e) {
       Failure failure = e.failure;
+      if (settings_.record != nullptr) settings_.record->failed(failure);
       if (!container_.was_cancelled()) throw;
       if (timed_out_) {
         failure.reason = "the time of --timeout was over";

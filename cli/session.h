@@ -10,6 +10,8 @@
 
 namespace kekkai::cli {
 
+class RecordFile;
+
 struct SessionSettings {
   ContainerSettings container;
   std::optional<std::chrono::milliseconds> timeout;
@@ -17,6 +19,8 @@ struct SessionSettings {
   /// told of each call that is refused.
   std::optional<seccomp::Policy> policy;
   std::function<void(const DeniedCall&)> on_denied;
+  /// Where the calls of the start are to be recorded.
+  RecordFile* record = nullptr;
   /// Called when the program runs, with the process ids of init and of the program, as we see them;
   /// 0 where the latter is not known.
   std::function<void(pid_t init, pid_t program)> on_started;

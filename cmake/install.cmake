@@ -9,9 +9,9 @@ install(TARGETS kekkai-init RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kekk
 install(DIRECTORY ${CMAKE_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR} OPTIONAL
         PATTERN .made EXCLUDE)
 
-set(libraries kekkai_options kekkai_syscall kekkai_seccomp kekkai_ops kekkai_init_lib
-              kekkai_launcher kekkai_simulation)
-set(folders syscall seccomp-presets ops init launcher simulation)
+set(libraries kekkai_options kekkai_syscall kekkai_recording kekkai_seccomp kekkai_ops
+              kekkai_init_lib kekkai_launcher kekkai_replay kekkai_simulation)
+set(folders syscall recording seccomp-presets ops init launcher replay simulation)
 if(KEKKAI_TESTS)
   list(APPEND libraries kekkai_testing)
   install(DIRECTORY tests/support/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kekkai/testing

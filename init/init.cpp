@@ -8,6 +8,7 @@
 #include <kekkai/init/privileges.h>
 #include <kekkai/init/program.h>
 #include <kekkai/init/reaper.h>
+#include <kekkai/init/recorded_init.h>
 #include <kekkai/init/roots.h>
 #include <kekkai/init/status.h>
 #include <kekkai/init/streams.h>
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 
 #include <memory>
 
@@ -287,7 +287,7 @@ int run_init(Dispatcher& k, const char* setup_variable) {
 void become_init_if_asked(char** argv) {
   if (argv[0] == nullptr || std::string_view(argv[0]) != kInitName) return;
   Kernel kernel;
-  kernel.exit(run_init(kernel, ::getenv(kSetupVariable)));  // NOLINT: no other thread yet
+  kernel.exit(run_init_as_asked(kernel));
 }
 
 }  // namespace kekkai

@@ -25,6 +25,10 @@ template <class Archive>
 void serialize(Archive& ar, ExitStatus& m) {
   ar(m.signalled, m.value);
 }
+template <class Archive>
+void serialize(Archive& ar, RecordedCall& m) {
+  ar(m.thread, m.name, m.operands, m.result, m.error, m.failed_call, m.begin_ns, m.duration_ns);
+}
 
 template <class Message>
 StatusMessage decode_as(InputArchive& ar) {
@@ -45,6 +49,8 @@ StatusMessage decode_kind(uint8_t kind, InputArchive& ar) {
       return decode_as<ExitStatus>(ar);
     case 4:
       return decode_as<Stopped>(ar);
+    case 5:
+      return decode_as<RecordedCall>(ar);
     default:
       throw StreamError("it is of no known kind");
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <kekkai/init/failure.h>
+#include <kekkai/recording/recorded_call.h>
 #include <kekkai/syscall/dispatcher.h>
 
 #include <string>
@@ -40,7 +41,8 @@ struct Stopped {
   bool operator==(const Stopped&) const = default;
 };
 
-using StatusMessage = std::variant<Progress, Started, Failure, ExitStatus, Stopped>;
+/// One of init's calls. Only where the launcher records.
+using StatusMessage = std::variant<Progress, Started, Failure, ExitStatus, Stopped, RecordedCall>;
 
 std::string encode(const StatusMessage& message);
 /// Throws StreamError for whatever encode() did not make.

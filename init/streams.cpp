@@ -14,7 +14,11 @@ namespace {
 constexpr int kExitUnwanted = 1;
 constexpr int kLastSetup = std::numeric_limits<int>::max() - kStreams;  // the others follow it
 
-int parse_descriptor(std::string_view text) {
+int parse_descriptor(const char* setup_variable) {
+  if (setup_variable == nullptr) {
+    throw StreamError(std::string(kSetupVariable) + " is not set");
+  }
+  const std::string_view text = setup_variable;
   int number = -1;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size() || number < 3 ||
@@ -28,9 +32,6 @@ int parse_descriptor(std::string_view text) {
 }  // namespace
 
 Streams adopt_streams(Dispatcher& k, const char* setup_variable) {
-  if (setup_variable == nullptr) {
-    throw StreamError(std::string(kSetupVariable) + " is not set");
-  }
   const int first = parse_descriptor(setup_variable);
   for (int fd = first; fd < first + kStreams; ++fd) {
     if (!k.is_open(fd)) throw StreamError("descriptor " + std::to_string(fd) + " is not open");
@@ -41,6 +42,8 @@ Streams adopt_streams(Dispatcher& k, const char* setup_variable) {
           .launcher = UniqueFd(first + 3, "launcher", k),
           .first_extra_file = first + kStreams};
 }
+
+int status_descriptor(const char* setup_variable) { return parse_descriptor(setup_variable) + 1; }
 
 SetupRequest receive_setup(Dispatcher& k, Fd setup) {
   FrameReader reader;

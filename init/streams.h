@@ -23,6 +23,9 @@ inline constexpr int kStreams = 4;
 /// descriptors that are not open.
 Streams adopt_streams(Dispatcher& k, const char* setup_variable);
 
+/// The number of the status stream, from the value of KEKKAI_SETUP. Throws StreamError.
+int status_descriptor(const char* setup_variable);
+
 /// Reads the one request of a setup stream. Throws StreamError for a payload that is not one.
 SetupRequest receive_setup(Dispatcher& k, Fd setup);
 

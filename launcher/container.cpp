@@ -1,5 +1,6 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/init.h>
+#include <kekkai/init/recorded_init.h>
 #include <kekkai/init/streams.h>
 #include <kekkai/launcher/container.h>
 #include <kekkai/ops/refusal.h>
@@ -43,6 +44,19 @@ void require_equal(const Ids& ids, const char* what) {
                 " id differ: Kekkai does not run with borrowed rights");
 }
 
+// What init tells is no news of its own: its calls are in it.
+bool only_carries_news(const RecordedCall& call) {
+  return call.error == 0 && (call.name == "read" || call.name == "poll");
+}
+
+std::unique_ptr<Recorder> make_recorder(Dispatcher& k, const ContainerSettings& settings) {
+  if (!settings.on_call) return nullptr;
+  return std::make_unique<Recorder>(k, settings.recorded_contents,
+                                    [on_call = settings.on_call](const RecordedCall& call) {
+                                      if (!only_carries_news(call)) on_call(call);
+                                    });
+}
+
 }  // namespace
 
 struct Container::Reader {
@@ -57,7 +71,10 @@ struct Container::Launch {
 };
 
 Container::Container(Dispatcher& k, ContainerSettings settings)
-    : k_(k), settings_(std::move(settings)), reader_(std::make_unique<Reader>()) {
+    : settings_(std::move(settings)),
+      recorder_(make_recorder(k, settings_)),
+      k_(recorder_ ? *recorder_ : k),
+      reader_(std::make_unique<Reader>()) {
   settings_.params.extra_files.clear();
   for (const FdPlacement& file : settings_.extra_files) {
     settings_.params.extra_files.push_back(file.target);
@@ -137,6 +154,10 @@ Container::Launch Container::prepare_launch() {
   launch.plan.path = init_path_;
   launch.plan.argv = {kInitName};
   launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
+  if (recorder_) {
+    launch.plan.env.push_back(std::string(kRecordVariable) + "=" +
+                              contents_name(settings_.recorded_contents));
+  }
   launch.plan.namespaces = namespaces_for(settings_.params);
   launch.plan.ambient_capabilities = kSetupCapabilities | settings_.params.keep_capabilities;
   launch.plan.read_only_image = true;
@@ -223,7 +244,14 @@ void Container::take(const StatusMessage& message) {
   } else if (const auto* started = std::get_if<Started>(&message)) {
     program_pid_ = started->pid;
     state_ = State::kRunning;
+  } else if (const auto* call = std::get_if<RecordedCall>(&message)) {
+    pass_on(*call);
   }
+}
+
+void Container::pass_on(RecordedCall call) const {
+  call.process = RecordedCall::Process::kInit;
+  if (settings_.on_call) settings_.on_call(call);
 }
 
 // Lets go of init, and waits for its end; as pid 1 it takes the whole container with it.

@@ -5,10 +5,12 @@
 #include <kekkai/init/params.h>
 #include <kekkai/init/status.h>
 #include <kekkai/init/streams.h>
+#include <kekkai/recording/recorder.h>
 #include <kekkai/syscall/dispatcher.h>
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -50,6 +52,12 @@ struct ContainerSettings {
   /// Called when the initial process has been stopped, where `params.terminal` is the kept one. A
   /// shell would stop the caller too; signal(SIGCONT) goes on.
   std::function<void()> on_stopped;
+  /// Called for each call of the launcher and of init when it has come to its end, but for those
+  /// that only carry what init tells. Nothing is recorded, and nothing costs anything, without it.
+  /// Init waits for advance() where much has been told.
+  std::function<void(const RecordedCall&)> on_call;
+  RecordedContents recorded_contents =
+      RecordedContents::kRedacted;  ///< What of contents on_call() gets.
 };
 
 /// One container, started once. It lives no longer than this object: the destructor ends whatever
@@ -122,12 +130,14 @@ class Container {
   size_t read_status(std::span<std::byte> buffer);
   [[noreturn]] void lose_status(const SyscallError& e);
   void take(const StatusMessage& message);
+  void pass_on(RecordedCall call) const;
   void reap();
   Failure silent_end() const;
   [[noreturn]] void fail(Failure failure);
 
-  Dispatcher& k_;
   ContainerSettings settings_;
+  std::unique_ptr<Recorder> recorder_;  // where somebody wants to know of calls
+  Dispatcher& k_;
   State state_ = State::kNew;
   bool cancelled_ = false;
   std::string init_path_;

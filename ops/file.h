@@ -16,6 +16,7 @@ struct File {
   bool writable = false;  ///< Whether the program may write to it, as far as `mode` lets it.
 
   void apply(SetupState& state, Dispatcher& k) const;
+  void redact() { content.assign(content.size(), '*'); }
   std::string describe() const { return "file " + path.str(); }
   bool operator==(const File&) const = default;
 

@@ -33,6 +33,8 @@ class Op {
   virtual bool only_once() const { return false; }
   /// Descriptors of the launcher's process that the op needs in early: SetupState::handed_in.
   virtual std::vector<int> descriptors() const { return {}; }
+  /// Replaces what is for the program alone, such as the content of a file, by as many other bytes.
+  virtual void redact() {}
 };
 
 /// A check of the fields against each other, which needs no system call: `void check() const`
@@ -56,6 +58,10 @@ concept HasLate = requires {
 template <class Spec>
 concept HasDescriptors = requires {
   &Spec::descriptors;
+};
+template <class Spec>
+concept HasRedact = requires {
+  &Spec::redact;
 };
 template <class Spec>
 concept IsOnlyOnce = requires {
@@ -100,6 +106,9 @@ class OpOf final : public Op {
   std::vector<int> descriptors() const override {
     if constexpr (HasDescriptors<Spec>) return spec.descriptors();
     return {};
+  }
+  void redact() override {
+    if constexpr (HasRedact<Spec>) spec.redact();
   }
 
   template <class Archive>

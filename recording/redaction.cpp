@@ -1,0 +1,24 @@
+#include <kekkai/recording/redaction.h>
+
+#include <algorithm>
+
+namespace kekkai {
+
+void redact(std::vector<std::string>& env) {
+  for (std::string& variable : env) {
+    if (variable.starts_with("PATH=")) continue;
+    const size_t begin = std::min(variable.find('='), variable.size() - 1) + 1;
+    std::fill(variable.begin() + static_cast<std::ptrdiff_t>(begin), variable.end(), '*');
+  }
+}
+
+bool is_of_the_system(std::string_view label) {
+  return label.starts_with("/proc/") || label == "reaped children" || label == "lifeline";
+}
+
+std::string_view interpreter_line(std::string_view text) {
+  if (!text.starts_with("#!")) return {};
+  return text.substr(0, std::min(text.find('\n'), text.size() - 1) + 1);
+}
+
+}  // namespace kekkai

@@ -18,8 +18,8 @@ constexpr size_t kIndent = 32;  // of what is said about an option
 constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of their own.
 
 Usage: kekkai run|explain [OPTION...] [--] COMMAND [ARGUMENT...]
-       kekkai seccomp list|show|explain|diff|export ...
-       kekkai replay FILE | doctor | --help | --version
+       kekkai seccomp list|show|explain|diff|export ... | kekkai replay FILE
+       kekkai doctor | --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
   kekkai run -- ls /home

@@ -278,7 +278,7 @@ constexpr std::array kManuals{
     OptionManual{"record-contents", ValueKind::kNone,
                  "Lets --record write values of variables and contents, too."},
     OptionManual{
-        "record-format", ValueKind::kText,
+        "record-format", ValueKind::kWord,
         "calls, the default, is what can be replayed. With trace the file is a timeline of "
         "steps and calls, written at the end, which Perfetto (ui.perfetto.dev) and "
         "chrome://tracing show."},

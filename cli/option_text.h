@@ -12,6 +12,7 @@ namespace kekkai::cli {
 enum class ValueKind : uint8_t {
   kNone,        ///< A switch.
   kText,        ///< Anything but nothing.
+  kWord,        ///< One of those in `value`: "calls|trace".
   kFile,        ///< A file of the host.
   kHostPath,    ///< SRC[:DEST[:FLAGS]], a path of the host first.
   kCopy,        ///< SRC:PATH and more, a path of the host first.

@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -32,12 +33,21 @@ std::string preset_names() {
 
 std::string call_names() { return join_names(seccomp::all_calls(), &seccomp::Call::name); }
 
+// "calls trace" of "calls|trace".
+std::string with_spaces(std::string_view choices) {
+  std::string words(choices);
+  std::ranges::replace(words, '|', ' ');
+  return words;
+}
+
 // What the fields of a value are, for the completions: "file;file;list+optional ensure". A field of
 // which nothing is known is empty.
 std::string value_kinds(const OptionText& option) {
   switch (option.kind) {
     case ValueKind::kFile:
       return "file";
+    case ValueKind::kWord:
+      return "words+" + with_spaces(option.value);
     case ValueKind::kHostPath:
       return "file;file;list+optional ensure noexec slave";
     case ValueKind::kCopy:

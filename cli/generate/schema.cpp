@@ -157,6 +157,8 @@ Json value_schema(const OptionText& option) {
       return capabilities();
     case ValueKind::kText:
       return {{"type", "string"}, {"minLength", 1}, {"maxLength", 64}};
+    case ValueKind::kWord:
+      return text_like(fmt::format("({})", option.value));
     case ValueKind::kFile:
       return {{"type", "string"}, {"minLength", 1}};
   }

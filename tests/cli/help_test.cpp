@@ -37,7 +37,7 @@ TEST(MainHelp, FitsAScreenBelowItsPrompt) {
 
 TEST(MainHelp, LeadsOn) {
   for (const char* next : {"kekkai run -- ls", "kekkai run --help", "kekkai seccomp --help",
-                           "man kekkai", "kekkai doctor", "--version"}) {
+                           "man kekkai", "kekkai doctor", "kekkai replay FILE", "--version"}) {
     EXPECT_THAT(main_help(), HasSubstr(next));
   }
 }

@@ -121,7 +121,7 @@ Found find_hidden_mounts(const LintContext& c) {
   for (size_t i = files.size(); i-- > 0;) {  // the last one is on top
     const std::string place = mount_point_of(files[i]);
     if (place.empty()) continue;
-    const size_t visible =
+    const auto visible =
         static_cast<size_t>(std::ranges::count_if(c.plan.mounts, [&](const PlannedMount& mount) {
           return mount.path == place && !mount.is_hidden;
         }));

@@ -14,6 +14,7 @@ class RecordFile {
   RecordFile(Dispatcher& k, const RecordOptions& options);
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
+  ~RecordFile() = default;
 
   /// Makes the file, and lets the container tell its calls from here on.
   void begin(ContainerSettings& container);

@@ -65,7 +65,7 @@ std::string result_text(const Result& result, const std::tuple<Operands&...>& op
     }
   }
   if constexpr (std::is_same_v<Result, std::optional<Reaped>>) {
-    if (rusage** usage = find_operand<rusage*>(operands)) {
+    if (auto* usage = find_operand<rusage*>(operands)) {
       json.open('{');
       json.key("reaped");
       json.add(result);

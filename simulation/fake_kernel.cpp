@@ -146,11 +146,13 @@ void FakeKernel::inherit(int number, const std::string& label) {
 
 void FakeKernel::inherit_file(int number, const std::string& path) {
   inherit(number, path);
+  open_->at(number).out = std::make_shared<Channel>();
   open_->at(number).place = mounts().walk(view_, host_root_, path, {.follow_last = false});
 }
 
 void FakeKernel::inherit_object(int number, const std::string& link, mode_t mode) {
   inherit(number, link);
+  open_->at(number).out = std::make_shared<Channel>();
   FakeFileSystem& nowhere = mounts().add_file_system("none");
   nowhere.root->file.of_mode(mode);
   open_->at(number).place = mounts().mount_tree(nowhere, MountAttr::kNone);

@@ -275,7 +275,7 @@ TEST(SeccompDiff, WritesJson) {
 TEST(SeccompExport, WritesTheFilterAsTheKernelTakesIt) {
   for (const Arch arch : seccomp::kArchs) {
     const Answer output = run_seccomp({"export", "strict,can", "--format", "bpf", "--arch",
-                                              std::string(seccomp::arch_name(arch))});
+                                       std::string(seccomp::arch_name(arch))});
     EXPECT_TRUE(output.is_binary);
     const seccomp::Program program =
         seccomp::compile(seccomp::preset_policy(seccomp::parse_selection("strict,can")), arch);

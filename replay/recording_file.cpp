@@ -9,6 +9,7 @@ namespace {
 // Nothing that is read here has descriptors.
 class NoOwner final : public FdOwner {
  public:
+  virtual ~NoOwner() = default;
   void close(int /*fd*/) noexcept override {}
 };
 

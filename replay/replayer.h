@@ -88,7 +88,7 @@ class Replayer final : public CallsThrough<Replayer> {
         }
       }
       if constexpr (std::is_same_v<Result, std::optional<Reaped>>) {
-        if (rusage** usage = find_operand<rusage*>(operands)) {
+        if (auto* usage = find_operand<rusage*>(operands)) {
           if (*usage != nullptr) reader.get(member(json, "usage"), **usage);
           reader.get(member(json, "reaped"), result);
           return result;

@@ -134,8 +134,9 @@ std::string terminal_text(Terminal terminal) {
 
 std::vector<Access> access_of(const Plan& plan, const RunOptions& options) {
   const Params& params = plan.params;
-  const Items network =
-      params.share_network ? Items{"the host's, its abstract sockets too"} : Items{};
+  const Items network = !has(params.namespaces, Namespace::kNet)
+                            ? Items{"the host's, its abstract sockets too"}
+                            : Items{};
   return {
       {"sees_host", "sees of the host", host_files(plan), "nothing"},
       {"writes_host", "writes on the host", writable(plan, true), "nothing"},

@@ -1,6 +1,7 @@
 #include "caller.h"
 
 #include "defaults.h"
+#include "files.h"
 #include "terminal.h"
 
 #include <unistd.h>
@@ -18,9 +19,8 @@ constexpr const char* kNetworkFiles[]{"/etc/resolv.conf", "/etc/ssl/certs/ca-cer
                                       "/etc/pki/tls/certs/ca-bundle.crt"};
 
 bool is_covered(const Caller& caller, const std::string& path) {
-  return std::ranges::any_of(caller.covered, [&](const std::string& directory) {
-    return path.starts_with(directory + "/");
-  });
+  return std::ranges::any_of(
+      caller.covered, [&](const std::string& directory) { return is_within(path, directory); });
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "defaults.h"
 
+#include "files.h"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -13,10 +15,6 @@ constexpr std::array<std::string_view, 8> kPassedOn{"HOME", "USER",      "LOGNAM
 uint32_t cover_mode(const std::string& directory) {
   if (directory == "/tmp" || directory == "/var/tmp") return 01777;
   return directory == "/root" ? 0700 : 0755;
-}
-
-bool is_below(const std::string& path, const std::string& directory) {
-  return path == directory || path.starts_with(directory + "/");
 }
 
 // HOME, as a path of the container; nothing where it is none.
@@ -36,7 +34,7 @@ void add_home(Ops& ops, const Caller& caller) {
   const auto home = home_of(caller);
   if (!home) return;
   const bool covered = std::ranges::any_of(
-      caller.covered, [&](const std::string& cover) { return is_below(home->str(), cover); });
+      caller.covered, [&](const std::string& cover) { return is_within(home->str(), cover); });
   if (covered) {
     ops.mkdir({.path = *home, .mode = 0700});
   } else if (caller.home_exists) {
@@ -170,7 +168,7 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   params.keep_capabilities = options.keep_capabilities;
   params.umask = options.umask;
   params.limits = options.limits;
-  params.share_network = options.share_network;
+  if (options.share_network) params.namespaces = params.namespaces & ~Namespace::kNet;
   params.terminal = options.terminal;
   if (options.kill_after) params.kill_delay = *options.kill_after;
   // Even no filter means: nothing is typed into a terminal of the caller's.

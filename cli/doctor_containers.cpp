@@ -12,7 +12,7 @@ namespace {
 Params bare_container() {
   Params params;
   params.ops.bind({.source = "/", .target = "/"});
-  params.share_network = true;
+  params.namespaces = kAllNamespaces & ~Namespace::kNet;
   return params;
 }
 
@@ -65,7 +65,7 @@ Finding examine_own_dev(const Machine& machine) {
 
 Finding examine_own_network(const Machine& machine) {
   Params params = bare_container();
-  params.share_network = false;
+  params.namespaces = kAllNamespaces;
   return start(machine, std::move(params), "one was made, its loopback brought up");
 }
 

@@ -89,7 +89,9 @@ Parsed parse_diff(const Words& arguments, const Caller& caller) {
     throw UsageError("--diff compares two files of options", "try `kekkai explain --diff A B`");
   }
   return {.ask = [=](Dispatcher& k) -> Answer {
-    return {.text = compare_configs(k, files[0], files[1], caller, json)};
+    const Comparison comparison = compare_configs(k, files[0], files[1], caller);
+    return {.text = json ? to_line(comparison_json(comparison))
+                         : comparison_text(comparison, output_width(k))};
   }};
 }
 

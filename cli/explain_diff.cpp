@@ -14,8 +14,6 @@
 namespace kekkai::cli {
 namespace {
 
-constexpr size_t kWidth = 80;
-
 // The calls that a program cannot make as it likes.
 std::vector<std::string> refused_calls(const RunOptions& options) {
   std::vector<std::string> calls;
@@ -67,36 +65,40 @@ std::vector<Access> more_in(const Explanation& a, const Explanation& b) {
   return more;
 }
 
-std::string more_text(const std::vector<Access>& more, const std::string& a, const std::string& b) {
-  if (more.empty()) return fmt::format("{} allows nothing that {} does not\n", a, b);
+std::string more_text(const ComparedConfig& config, const std::string& other, size_t width) {
+  if (config.more.empty()) {
+    return fmt::format("{} allows nothing that {} does not\n", config.file, other);
+  }
   std::vector<std::vector<std::string>> rows;
-  rows.reserve(more.size());
-  for (const Access& access : more) {
+  rows.reserve(config.more.size());
+  for (const Access& access : config.more) {
     rows.push_back({std::string(access.title), fmt::format("{}", fmt::join(access.items, " "))});
   }
-  return fmt::format("{} allows, and {} does not:\n", a, b) + table(rows, kWidth);
+  return fmt::format("{} allows, and {} does not:\n", config.file, other) + table(rows, width);
 }
 
-Json more_json(const std::vector<Access>& more) {
-  Json json = Json::object();
-  for (const Access& access : more) json[std::string(access.name)] = access.items;
-  return json;
+Json more_json(const ComparedConfig& config) {
+  Json only = Json::object();
+  for (const Access& access : config.more) only[std::string(access.name)] = access.items;
+  return {{"file", config.file}, {"only", only}};
 }
 
 }  // namespace
 
-std::string compare_configs(Dispatcher& k, const std::string& a, const std::string& b,
-                            const Caller& caller, bool json) {
+Comparison compare_configs(Dispatcher& k, const std::string& a, const std::string& b,
+                           const Caller& caller) {
   const Explanation of_a = explain_config(k, a, caller);
   const Explanation of_b = explain_config(k, b, caller);
-  const std::vector<Access> only_a = more_in(of_a, of_b);
-  const std::vector<Access> only_b = more_in(of_b, of_a);
-  if (json) {
-    return to_line(Json{{"version", 1},
-                        {"a", {{"file", a}, {"only", more_json(only_a)}}},
-                        {"b", {{"file", b}, {"only", more_json(only_b)}}}});
-  }
-  return more_text(only_a, a, b) + "\n" + more_text(only_b, b, a);
+  return {.a = {a, more_in(of_a, of_b)}, .b = {b, more_in(of_b, of_a)}};
+}
+
+std::string comparison_text(const Comparison& comparison, size_t width) {
+  const auto& [a, b] = comparison;
+  return more_text(a, b.file, width) + "\n" + more_text(b, a.file, width);
+}
+
+Json comparison_json(const Comparison& comparison) {
+  return {{"version", 1}, {"a", more_json(comparison.a)}, {"b", more_json(comparison.b)}};
 }
 
 }  // namespace kekkai::cli

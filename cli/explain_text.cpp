@@ -1,4 +1,5 @@
 #include "explain_report.h"
+#include "files.h"
 #include "message.h"
 #include "wrap.h"
 
@@ -95,16 +96,12 @@ std::string file_text(const PlannedFile& file, const Plan& plan) {
   return shown_by(mount) + (has(mount.attributes, MountAttr::kReadOnly) ? "" : ", writable");
 }
 
-bool is_below(const std::string& path, const std::string& directory) {
-  return directory == "/" || path.starts_with(directory + "/");
-}
-
 // Names are shown without the directory that stands above them.
 std::string tree_text(const Plan& plan, size_t width) {
   Rows rows;
   std::vector<std::string> above;
   for (const PlannedFile& file : plan.tree) {
-    while (!above.empty() && !is_below(file.path, above.back())) above.pop_back();
+    while (!above.empty() && !is_within(file.path, above.back())) above.pop_back();
     const size_t known = above.empty() ? 0 : above.back() == "/" ? 1 : above.back().size() + 1;
     rows.push_back(
         {std::string(above.size() * 2, ' ') + file.path.substr(known), file_text(file, plan)});
@@ -142,6 +139,16 @@ std::string calls_text(const Plan& plan) {
   return text;
 }
 
+std::string limits_text(size_t width) {
+  constexpr std::string_view kLimits =
+      "What is not looked at may still end a run: access control lists, security modules, full "
+      "disks, covered parts of /proc, limits and filters of what is around, and daemons. `kekkai "
+      "doctor` tries what the machine allows.";
+  std::string text;
+  for (const std::string& line : wrap(kLimits, width)) text += line + "\n";
+  return text;
+}
+
 }  // namespace
 
 std::string table(const Rows& rows, size_t width) {
@@ -159,6 +166,7 @@ std::string explanation_text(const Explanation& explained, size_t width) {
     text += "\n" + heading("Findings") + findings_text(explained.findings, width);
   }
   if (!plan.calls.empty()) text += "\n" + calls_text(plan);
+  text += "\n" + limits_text(width);
   return text;
 }
 

@@ -33,4 +33,8 @@ std::string read_file(const std::string& path) {
   return content;
 }
 
+bool is_within(const std::string& path, const std::string& directory) {
+  return path == directory || directory == "/" || path.starts_with(directory + "/");
+}
+
 }  // namespace kekkai::cli

@@ -1,5 +1,6 @@
 // The rules: one function each, and the table of all.
 #include "access.h"
+#include "files.h"
 #include "lint.h"
 
 #include <kekkai/ops/ops.h>
@@ -20,11 +21,6 @@ namespace kekkai::cli {
 namespace {
 
 using Found = std::vector<std::string>;
-
-// Whether `path` is `directory` or below it.
-bool is_in(const std::string& path, const std::string& directory) {
-  return path == directory || directory == "/" || path.starts_with(directory + "/");
-}
 
 std::string variable(const LintContext& c, const std::string& name) {
   const auto found = c.caller.env.find(name);
@@ -48,7 +44,7 @@ Found writable_around(const LintContext& c, const std::set<std::string>& paths) 
   for (const PlannedMount* mount : writable_mounts(c)) {
     std::string shown;
     for (const std::string& path : paths) {
-      if (is_in(path, mount->host_path)) shown += " " + path;
+      if (is_within(path, mount->host_path)) shown += " " + path;
     }
     if (!shown.empty()) found.push_back(mount->path + " shows" + shown);
   }
@@ -77,7 +73,7 @@ Found find_writable_dotfiles(const LintContext& c) {
   if (home.size() < 2) return found;
   for (const PlannedMount* mount : writable_mounts(c)) {
     const std::string& path = mount->host_path;
-    const bool is_cache = is_in(path, home + "/.cache");  // nothing runs what is there
+    const bool is_cache = is_within(path, home + "/.cache");  // nothing runs what is there
     if (path.starts_with(home + "/.") && !is_cache) {
       found.push_back(mount->path + " shows " + path);
     }
@@ -219,7 +215,9 @@ constexpr std::array kRules{
     LintRule{"abstract-sockets", Level::kWarning,
              "Abstract sockets belong to the network, not to the files: X servers and session "
              "managers may listen there.",
-             "Leave out --net where the program needs no network.", find_abstract_sockets},
+             "Leave out --net where the program needs no network; start an X server with -nolisten "
+             "local.",
+             find_abstract_sockets},
     LintRule{"kept-terminal", Level::kError,
              "What is typed into the terminal is executed by the shell outside.",
              "Leave out ioctl from --seccomp-allow, or give the program --pty.",

@@ -25,9 +25,9 @@ constexpr std::string_view kStatusWrite = "write status stream";
 constexpr const char* kNoCommand = "/proc/no-command";
 
 /// Writes down calls, each with the step that makes it. Which one that is init tells itself.
-class Recorder {
+class CallNotes {
  public:
-  explicit Recorder(Plan& plan) : plan_(plan) {
+  explicit CallNotes(Plan& plan) : plan_(plan) {
     for (size_t i = 0; i < plan.params.ops.size(); ++i) {
       for (const Phase phase : {Phase::kEarly, Phase::kApply, Phase::kLate}) {
         ops_[progress_text(phase, i, plan.params.ops[i])] = i;
@@ -102,6 +102,16 @@ std::optional<Failure> start(FakeKernel& host, const RunOptions& options, const 
   return std::nullopt;
 }
 
+// Without it there is nothing that a mirror could be made of, and a run ends as soon as this.
+std::optional<Failure> look_for_proc(Dispatcher& k) {
+  try {
+    in_phase(Phase::kLaunch, [&] { find_own_program(k); });
+  } catch (const SetupFailure& e) {
+    return e.failure;
+  }
+  return std::nullopt;
+}
+
 void mirror_descriptors(Dispatcher& k, FakeKernel& host, const RunOptions& options) {
   for (const FdPlacement& file : options.extra_fds) {
     testing::mirror_descriptor(k, host, file.source);
@@ -124,15 +134,17 @@ Plan make_plan(Dispatcher& k, RunOptions options, const Caller& caller, WithCall
   plan.params = make_params(options, caller);
   plan.params.verbose = calls == WithCalls::kYes;
 
+  plan.failure = look_for_proc(k);
+  if (plan.failure) return plan;
   const std::unique_ptr<FakeKernel> host = testing::mirror_host(k);
   mirror_descriptors(k, *host, options);
-  Recorder recorder(plan);
+  CallNotes notes(plan);
   provide_init(*host, [&](FakeKernel& init) {
     make_daemons_ready(init, options.daemons);
-    if (calls == WithCalls::kYes) recorder.listen_to(init, "receive");
+    if (calls == WithCalls::kYes) notes.listen_to(init, "receive");
     return run_init(init, "3");
   });
-  if (calls == WithCalls::kYes) recorder.listen_to(*host, "launch");
+  if (calls == WithCalls::kYes) notes.listen_to(*host, "launch");
   plan.failure = start(*host, options, plan.params);
   host->on_call({});
   if (!has_command) plan.params.command.clear();

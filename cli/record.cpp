@@ -37,7 +37,9 @@ void RecordFile::begin(ContainerSettings& container) {
   add(recording_header(container, look_at_host()));
 }
 
-void RecordFile::failed(const Failure& failure) { finish(recorded_end(failure)); }
+void RecordFile::failed(const Failure& failure, const std::string& cause) {
+  finish(recorded_end(failure, cause));
+}
 
 void RecordFile::ended(const ExitStatus& status) { finish(recorded_end(status)); }
 

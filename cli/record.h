@@ -19,7 +19,7 @@ class RecordFile {
   /// Makes the file, and lets the container tell its calls from here on.
   void begin(ContainerSettings& container);
   // What is told before it begins is not recorded.
-  void failed(const Failure& failure);
+  void failed(const Failure& failure, const std::string& cause);
   void ended(const ExitStatus& status);
   /// Nothing is known of the end.
   void lost();

@@ -39,6 +39,11 @@ bool agrees(const Recording& recording, const ReplayOutcome& outcome) {
   return recording.is_complete && !outcome.divergence && outcome.end == recording.end;
 }
 
+std::string describe_wholly(const RecordedEnd& end) {
+  const std::string hint = hint_of(end);
+  return describe(end) + (hint.empty() ? "" : " (hint: " + hint + ")");
+}
+
 // Why the two do not agree.
 std::string difference(const Recording& recording, const ReplayOutcome& outcome) {
   std::string text;
@@ -52,9 +57,9 @@ std::string difference(const Recording& recording, const ReplayOutcome& outcome)
     row("recorded", divergence->recorded);
     row("made    ", divergence->made);
   } else if (recording.is_complete) {
-    text =
-        fmt::format("it came to another end\n  recorded  {}\n  made      {}\n",
-                    escape_control(describe(recording.end)), escape_control(describe(outcome.end)));
+    text = fmt::format("it came to another end\n  recorded  {}\n  made      {}\n",
+                       escape_control(describe_wholly(recording.end)),
+                       escape_control(describe_wholly(outcome.end)));
   }
   if (!recording.is_complete) text += "the recording has no last line: its end is cut off\n";
   if (recording.version != KEKKAI_VERSION) {
@@ -69,6 +74,7 @@ std::string as_json(const Recording& recording, const ReplayOutcome& outcome) {
             {"kernel", recording.kernel},           {"machine", recording.machine},
             {"calls", recording.calls.size()},      {"end", describe(outcome.end)}};
   if (const std::string hint = hint_of(outcome.end); !hint.empty()) json["hint"] = hint;
+  if (!recording.cause.empty()) json["cause"] = recording.cause;
   if (const auto& divergence = outcome.divergence) {
     json["divergence"] = {
         {"line", divergence->line}, {"recorded", divergence->recorded}, {"made", divergence->made}};
@@ -83,6 +89,9 @@ std::string as_text(const Recording& recording, const ReplayOutcome& outcome) {
   if (!agrees(recording, outcome)) return text + difference(recording, outcome);
   text += "replayed to the same end:\n";
   text += fmt::format("  {}\n", escape_control(describe(outcome.end)));
+  if (!recording.cause.empty()) {
+    text += fmt::format("  because {}\n", escape_control(recording.cause));
+  }
   if (const std::string hint = hint_of(outcome.end); !hint.empty()) {
     text += fmt::format("  hint: {}\n", escape_control(hint));
   }

@@ -173,7 +173,7 @@ int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
 
 void require_descriptors(Dispatcher& k, const RunOptions& options) {
   for (const FdPlacement& file : options.extra_fds) require_open(k, "--extra-fd", file.source);
-  kekkai::require_open(k, options.files);
+  kekkai::require_open(k, options.files.descriptors());
 }
 
 int run(Dispatcher& k, const RunOptions& options, const Caller& caller) {

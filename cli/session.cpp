@@ -52,12 +52,7 @@ class Session {
   SessionEnd run() {
     wait_for_signal();
     start_timer();
-    async_start(container_, loop_.get_executor(), [this](const std::exception_ptr& error) {
-      if (error) return end(error);
-      started();
-      async_wait(container_, loop_.get_executor(),
-                 [this](const std::exception_ptr& end) { ended(end); });
-    });
+    start();
     loop_.run();
     terminal_.take_back();
     if (failure_) rethrow();
@@ -66,6 +61,20 @@ class Session {
   }
 
  private:
+  void start() {
+    try {
+      async_start(container_, loop_.get_executor(), [this](const std::exception_ptr& error) {
+        if (error) return end(error);
+        started();
+        async_wait(container_, loop_.get_executor(),
+                   [this](const std::exception_ptr& end) { ended(end); });
+      });
+      if (settings_.on_launched) settings_.on_launched(container_.init_pid());
+    } catch (const StartError&) {  // before there was an init
+      end(std::current_exception());
+    }
+  }
+
   ContainerSettings container_settings() {
     ContainerSettings container = settings_.container;
     container.params.window_size = terminal_.size();
@@ -158,18 +167,19 @@ class Session {
     try {
       std::rethrow_exception(failure_);
     } catch (const StartError& e) {
+      const std::string cause = container_.was_cancelled() ? why_given_up() : std::string();
+      if (settings_.record != nullptr) settings_.record->failed(e.failure, cause);
+      if (cause.empty()) throw;
       Failure failure = e.failure;
-      if (settings_.record != nullptr) settings_.record->failed(failure);
-      if (!container_.was_cancelled()) throw;
-      if (timed_out_) {
-        failure.reason = "the time of --timeout was over";
-        failure.exit_code = kExitTimeout;
-      } else if (early_signal_) {
-        failure.reason = "it was interrupted by " + signal_name(*early_signal_);
-        failure.exit_code = ExitStatus{true, *early_signal_}.code();
-      }
+      failure.reason = cause;
+      failure.exit_code = timed_out_ ? kExitTimeout : ExitStatus{true, *early_signal_}.code();
       throw StartError(failure);
     }
+  }
+
+  std::string why_given_up() const {
+    if (timed_out_) return "the time of --timeout was over";
+    return early_signal_ ? "it was interrupted by " + signal_name(*early_signal_) : "";
   }
 
   void hear(int signo) {

@@ -21,6 +21,8 @@ struct SessionSettings {
   std::function<void(const DeniedCall&)> on_denied;
   /// Where the calls of the start are to be recorded.
   RecordFile* record = nullptr;
+  /// Called when init has been made, with its process id; what it throws ends the container.
+  std::function<void(pid_t init)> on_launched;
   /// Called when the program runs, with the process ids of init and of the program, as we see them;
   /// 0 where the latter is not known.
   std::function<void(pid_t init, pid_t program)> on_started;

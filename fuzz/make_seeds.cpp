@@ -2,7 +2,11 @@
 // form of a stream changes; seeds that are not understood any more do no harm.
 #include <kekkai/init/frame.h>
 #include <kekkai/init/params.h>
+#include <kekkai/init/recorded_init.h>
 #include <kekkai/init/status.h>
+#include <kekkai/launcher/container.h>
+#include <kekkai/replay/recording_text.h>
+#include <kekkai/simulation/fake_kernel.h>
 
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -48,6 +52,12 @@ SetupRequest full_request() {
       .overlay({.path = "/o", .lowers = {"/x", "/y"}, .upper = "/u", .work = "/w"})
       .symlink({.path = "/l", .target = "/t"})
       .file({.path = "/f", .content = "x"})
+      .file({.path = "/p", .descriptor = 8, .plain = true})
+      .chmod({.path = "/p", .mode = 0600})
+      .hold({.descriptor = 9})
+      .wait({.descriptor = 10})
+      .lock({.path = "/p"})
+      .mqueue()
       .daemon({.command = {"x", "y"}, .ready = "/r"});
   p.env = {"A=1"};
   p.hostname = "box";
@@ -88,6 +98,41 @@ void write_programs(const std::filesystem::path& folder) {
         bpf_input(call, {BPF_STMT(BPF_ALU | BPF_DIV | BPF_X, 0), BPF_STMT(BPF_RET | BPF_A, 0)}));
 }
 
+// A start on a fake kernel, of a container that binds `source`.
+std::string recording_of(const HostPath& source, RecordedContents contents) {
+  constexpr const char* kInit = "/usr/libexec/kekkai-init";
+  testing::FakeKernel host;
+  host.host(kInit).executable();
+  host.host("/bin/true").executable();
+  host.run_as(kInit, [&](testing::FakeKernel& init) {
+    return run_recorded_init(init, init, "3", contents_name(contents));
+  });
+  ContainerSettings settings{.params = small_request().params};
+  settings.init.path = kInit;
+  settings.recorded_contents = contents;
+  settings.params.ops.bind({.source = source, .target = "/"}).proc();
+  settings.params.env = {"A=1"};
+  std::string text = recording_header(settings, {.kernel = "6.1.0", .machine = "x86_64"});
+  settings.on_call = [&](const RecordedCall& call) { text += recorded_line(call, 0); };
+  try {
+    Container container(host, settings);
+    container.start();
+    text += recorded_end(container.wait());
+  } catch (const StartError& e) {
+    text += recorded_end(e.failure);
+  }
+  return text;
+}
+
+void write_recordings(const std::filesystem::path& folder) {
+  const std::string failed = recording_of("/none", RecordedContents::kRedacted);
+  write(folder / "failed", failed);
+  write(folder / "cut-off", failed.substr(0, failed.size() / 2));
+  write(folder / "header", failed.substr(0, failed.find('\n') + 1));
+  write(folder / "with-contents", recording_of("/none", RecordedContents::kKept));
+  write(folder / "exited", recording_of("/", RecordedContents::kRedacted));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -109,5 +154,6 @@ int main(int argc, char** argv) {
   write(corpus / "status_stream/framed",
         make_frame(encode(Started{})) + make_frame(encode(ExitStatus{false, 7})));
   write_programs(corpus / "bpf");
+  write_recordings(corpus / "recording");
   return 0;
 }

@@ -28,6 +28,7 @@ const std::map<std::string, std::function<void(std::string_view)>> kTargets{
     {"policy_file", fuzz_policy_file},
     {"filter", fuzz_filter},
     {"bpf", fuzz_bpf},
+    {"recording", fuzz_recording},
 };
 
 std::string content_of(const std::filesystem::path& path) {

@@ -37,6 +37,10 @@ void fuzz_values(std::string_view bytes);
 /// is written of it in our own form is the same policy. What is written of it as OCI is read again.
 void fuzz_policy_file(std::string_view bytes);
 
+/// A recording of a start. Promise: refused with RecordingError, or it is the same after it was
+/// written and read once more, and a replay of it ends.
+void fuzz_recording(std::string_view bytes);
+
 /// A policy and calls, drawn from the bytes. Promise: what is compiled of it is a program that the
 /// kernel loads, and decides about each call as decide() says; the rule that allows a call does.
 void fuzz_filter(std::string_view bytes);

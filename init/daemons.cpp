@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace kekkai {
 namespace {
@@ -39,7 +40,9 @@ pid_t Daemons::start(const std::vector<std::string>& command) {
   }
   Spawned daemon = k_.spawn(plan(command, path, input, terminal));
   means_.gate.child_started(false);
-  if (!daemon.failed_call.empty()) fail(explain_exec_failure(k_, path, daemon));
+  if (!daemon.failed_call.empty()) {
+    fail(explain_exec_failure(k_, path, daemon.failed_call, daemon.error));
+  }
   const pid_t pid = daemon.pid;
   ended_.erase(pid);
   running_.push_back(std::move(daemon));
@@ -55,6 +58,7 @@ SpawnPlan Daemons::plan(const std::vector<std::string>& command, std::string pat
   plan.fds = {{input.number, 0}};
   for (const int fd : {1, 2}) plan.fds.push_back({terminal.number < 0 ? fd : terminal.number, fd});
   plan.new_session = true;
+  plan.dies_with_parent = dies_with_init(means_.params);
   plan.no_capabilities = true;
   plan.limits = means_.params.limits;
   if (means_.callers_limit) plan.limits.insert(plan.limits.begin(), *means_.callers_limit);
@@ -63,11 +67,12 @@ SpawnPlan Daemons::plan(const std::vector<std::string>& command, std::string pat
 }
 
 void Daemons::wait(std::chrono::milliseconds time) {
-  std::array<PollFd, 3> fds{{{.fd = means_.reaped.number()},
+  std::array<PollFd, 4> fds{{{.fd = means_.reaped.number()},
                              {.fd = means_.streams.lifeline.number()},
-                             {.fd = means_.streams.launcher.number()}}};
+                             {.fd = means_.streams.launcher.number()},
+                             {.fd = means_.streams.companion.number()}}};
   k_.poll(fds, time);
-  for (const PollFd& tie : {fds[1], fds[2]}) {
+  for (const PollFd& tie : std::span(fds).subspan<1>()) {
     if (tie.readable || tie.hung_up) k_.exit(kExitSetupFailed);
   }
   if (!fds[0].readable) return;

@@ -1,8 +1,10 @@
 #include <kekkai/init/failure.h>
+#include <kekkai/ops/refusal.h>
 #include <kekkai/syscall/syscall_error.h>
 
 #include <array>
 #include <new>
+#include <optional>
 #include <string_view>
 
 namespace kekkai {
@@ -37,7 +39,8 @@ struct Hint {
   std::string_view call;  // what the failed call starts with
   int error;
   std::string_view text;
-  bool is_of_machine = false;  // and not of this container: `kekkai doctor` finds it, too
+  bool is_of_machine = false;       // and not of this container: `kekkai doctor` finds it, too
+  std::optional<Phase> phase = {};  // in which alone it means this
 };
 constexpr std::string_view kAskDoctor = "; `kekkai doctor` tells more";
 constexpr std::string_view kUnfitLayers =
@@ -46,13 +49,24 @@ constexpr std::string_view kUnfitLayers =
 constexpr std::string_view kReadOnlyPlace =
     "nothing can be made below something read-only: create it on the host before, or choose a path "
     "below a tmpfs";
+constexpr std::string_view kNoSource =
+    "the host has nothing there: correct the path; `optional` does without what a bind would show, "
+    "`ensure` makes it";
+constexpr std::string_view kNoProgram =
+    "it has to be an executable file, on a file system that is not mounted noexec";
 constexpr std::array kHints{
+    Hint{.call = "openat2", .error = ENOENT, .text = kNoSource, .phase = Phase::kEarly},
     Hint{"clone (user", ENOSPC,
          "user namespaces are used up or switched off: see `sysctl user.max_user_namespaces`",
          true},
     Hint{"clone (user", EPERM,
          "this host, or the sandbox around us, does not allow user namespaces", true},
     Hint{"clone (user", EUSERS, "user namespaces are nested too deeply", true},
+    Hint{"clone", EPERM, "without a user namespace of its own a container needs CAP_SYS_ADMIN"},
+    Hint{"setns", EINVAL, "the descriptor leads to no namespace of that kind, or to our own"},
+    Hint{"setns", EPERM, "whoever joins a namespace needs CAP_SYS_ADMIN in it"},
+    Hint{"openat2 /proc/sys/user", EROFS,
+         "/proc/sys is read-only here, so user namespaces cannot be forbidden", true},
     Hint{"clone", EAGAIN, "the limit on processes is reached: see `ulimit -u`"},
     Hint{"write /proc/self/uid_map", EPERM,
          "this host restricts user namespaces (under AppArmor see `sysctl "
@@ -63,8 +77,7 @@ constexpr std::array kHints{
          "this host restricts user namespaces; under AppArmor see `sysctl "
          "kernel.apparmor_restrict_unprivileged_userns`",
          true},
-    Hint{"faccessat2", EACCES,
-         "it has to be executable, and on a file system that is not mounted noexec"},
+    Hint{"faccessat2", EACCES, kNoProgram},
     Hint{"openat2 /proc", ENOENT, "Kekkai needs proc mounted at /proc", true},
     Hint{"readlinkat /proc", ENOENT, "Kekkai needs proc mounted at /proc", true},
     Hint{"fsmount proc", EPERM,
@@ -98,8 +111,10 @@ constexpr std::array kHints{
 };
 
 Failure failure_of(Phase phase, const SyscallError& e) {
-  return {
-      .phase = phase, .call = e.call(), .error = e.error(), .hint = hint_for(e.call(), e.error())};
+  return {.phase = phase,
+          .call = e.call(),
+          .error = e.error(),
+          .hint = hint_for(e.call(), e.error(), phase)};
 }
 
 }  // namespace
@@ -127,6 +142,8 @@ void in_phase(Phase phase, const std::function<void()>& run) {
     throw;
   } catch (const SyscallError& e) {
     throw SetupFailure(failure_of(phase, e));
+  } catch (const Refusal& e) {
+    throw SetupFailure({.phase = phase, .reason = e.what(), .hint = e.hint()});
   } catch (const std::bad_alloc&) {
     throw SetupFailure({.phase = phase, .reason = "out of memory"});
   } catch (const std::exception& e) {
@@ -134,9 +151,10 @@ void in_phase(Phase phase, const std::function<void()>& run) {
   }
 }
 
-std::string hint_for(const std::string& call, int error) {
+std::string hint_for(const std::string& call, int error, Phase phase) {
   for (const Hint& hint : kHints) {
-    if (hint.error == error && call.starts_with(hint.call)) {
+    const bool is_possible = hint.phase.value_or(phase) == phase;
+    if (is_possible && hint.error == error && call.starts_with(hint.call)) {
       return std::string(hint.text).append(hint.is_of_machine ? kAskDoctor : "");
     }
   }

@@ -67,8 +67,8 @@ class SetupFailure : public std::runtime_error {
 /// one place where calls get the context of what they were made for.
 void in_phase(Phase phase, const std::function<void()>& run);
 
-/// What to do about a call that failed with an errno that misleads; empty where it speaks for
-/// itself.
-std::string hint_for(const std::string& call, int error);
+/// What to do about a call that failed in this phase; empty where nothing but the errno can be
+/// said.
+std::string hint_for(const std::string& call, int error, Phase phase = Phase::kLaunch);
 
 }  // namespace kekkai

@@ -1,5 +1,6 @@
 #include <kekkai/init/attestation.h>
 #include <kekkai/init/daemons.h>
+#include <kekkai/init/descriptors.h>
 #include <kekkai/init/frame.h>
 #include <kekkai/init/identity.h>
 #include <kekkai/init/init.h>
@@ -23,9 +24,6 @@
 
 namespace kekkai {
 namespace {
-
-// Descriptors that a set-up has open at most beside one for each op.
-constexpr size_t kDescriptorsBeside = 64;
 
 // What outlives the steps of a start. Shared with the reaper, which may live longest.
 struct Children {
@@ -70,8 +68,12 @@ class Init {
   // The order matters everywhere; why is said at each step.
   int start_and_supervise() {
     step(Phase::kReceive, [&] { receive_request(); });
-    in_phase(Phase::kEarly, [&] { make_room_for_descriptors(); });
-    if (!params().share_network) step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
+    in_phase(Phase::kEarly, [&] {
+      callers_limit_ = make_room_for_descriptors(k_, params().ops.size(), state_.handed_in.size());
+    });
+    if (has(params().namespaces, Namespace::kNet)) {
+      step(Phase::kNetwork, [&] { bring_loopback_up(k_); });
+    }
     if (request_.in_foreground) step(Phase::kTerminal, [&] { open_kept_terminal(); });
     step(Phase::kIdentity, [&] { take_identity(); });
     step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
@@ -82,6 +84,7 @@ class Init {
     step(Phase::kContainerRoot, [&] { enter_container_root(k_, state_); });
     step(Phase::kAttest, [&] { attest_container(); });
     step(Phase::kPrivileges, [&] { give_up_privileges(); });
+    if (params().program_is_init) return become_program();
     step(Phase::kReaper, [&] { start_reaper(); });
     run_late_ops();
     Spawned program;
@@ -99,39 +102,20 @@ class Init {
   }
 
   void receive_request() {
-    // Whatever this process opens from now on is nobody else's to look into.
-    k_.set_dumpable(false);
     k_.ignore_signal(SIGPIPE);
     k_.set_process_name(kInitName);
     try_set_no_ptracer(k_);
     request_ = receive_setup(k_, streams_.setup);
     streams_.setup.reset();
-    adopt_handed_in();
-  }
-
-  // They come after the program's extra files.
-  void adopt_handed_in() {
-    int fd = streams_.first_extra_file + static_cast<int>(params().extra_files.size());
-    for (const int number : params().ops.descriptors()) {
-      if (!k_.is_open(fd)) {
-        throw StreamError("descriptor " + std::to_string(fd) + " is not open");
-      }
-      state_.handed_in.emplace(number, UniqueFd(fd++, "descriptor " + std::to_string(number), k_));
+    // What this process has open is nobody else's to look into; but whoever maps its ids has to get
+    // at its files in /proc before.
+    if (!params().id_map_gate) k_.set_dumpable(false);
+    if (has(params().namespaces, Namespace::kPid) && k_.getpid() != 1) {
+      throw Refusal("it is not pid 1, although the container has a pid namespace of its own");
     }
-  }
-
-  // Between early and apply an op holds what it has pinned, some of them many things.
-  void make_room_for_descriptors() {
-    const ResourceLimit limit = k_.getrlimit(RLIMIT_NOFILE);
-    const size_t needed = params().ops.size() + state_.handed_in.size() + kDescriptorsBeside;
-    if (needed > limit.hard) {
-      throw Refusal(std::to_string(params().ops.size()) + " ops need about " +
-                    std::to_string(needed) + " open files, and the hard limit is " +
-                    std::to_string(limit.hard) + " (`ulimit -Hn`)");
-    }
-    if (limit.soft == limit.hard) return;
-    k_.setrlimit({RLIMIT_NOFILE, limit.hard, limit.hard});
-    callers_limit_ = limit;
+    handed_in_ = adopt_handed_in(k_, params(), streams_.first_extra_file);
+    state_.handed_in = std::move(handed_in_.for_ops);
+    streams_.companion = std::move(handed_in_.companion);
   }
 
   void open_kept_terminal() {
@@ -156,13 +140,22 @@ class Init {
   }
 
   void take_identity() {
-    map_ids(k_, request_);
+    if (handed_in_.id_map_gate) {
+      await_id_map(k_, handed_in_.id_map_gate);
+      handed_in_.id_map_gate.reset();
+      k_.set_dumpable(false);
+    } else if (has(params().namespaces, Namespace::kUser)) {
+      map_ids(k_, request_);
+    }
+    if (params().disable_user_namespaces) forbid_more_user_namespaces(k_);
     umask_ = k_.umask(0);
     if (!params().hostname.empty()) k_.sethostname(params().hostname);
     last_capability_ = read_last_capability(k_);
     witness_ = open_witness(k_);
     state_.parent_mode = params().parent_mode;
-    state_.shares_network = params().share_network;
+    state_.shares_network = !has(params().namespaces, Namespace::kNet);
+    if (params().may_change_host) state_.host_changes = HostChanges::kInWritableBinds;
+    state_.shares_pids = !has(params().namespaces, Namespace::kPid);
     state_.terminal = params().terminal;
   }
 
@@ -174,8 +167,16 @@ class Init {
   }
 
   void give_up_privileges() {
+    if (params().disable_user_namespaces) enter_last_user_namespace(k_, witness_);
+    if (handed_in_.second_user_namespace) {
+      k_.setns(handed_in_.second_user_namespace, Namespace::kUser);
+      handed_in_.second_user_namespace.reset();
+    }
     drop_privileges(k_, last_capability_, params().keep_capabilities);
     attest_privileges(k_, witness_, params().keep_capabilities);
+    if (params().disable_user_namespaces || params().assert_no_user_namespaces) {
+      require_no_more_user_namespaces(k_);
+    }
     k_.umask(params().umask.value_or(umask_));
   }
 
@@ -183,6 +184,7 @@ class Init {
   void start_reaper() {
     // Before there is a second thread, so that it has them blocked too.
     k_.block_all_signals();
+    if (!has(params().namespaces, Namespace::kPid)) k_.set_child_subreaper();
     // The lifeline's stays: a daemon may stop a child of ours before its exec, and then this thread
     // waits in the kernel, but the reaper's hears it.
     k_.unblock_signal(SIGIO);
@@ -204,7 +206,20 @@ class Init {
   }
 
   Spawned start_program() {
-    enter_working_directory(k_, params().working_directories);
+    SpawnPlan plan = prepare_program();
+    Spawned program = k_.spawn(plan);
+    disarm_lifeline(k_, streams_);
+    terminal_.reset();
+    close_extra_files();
+    children_->gate.child_started(true);
+    if (!program.failed_call.empty()) {
+      throw SetupFailure(explain_exec_failure(k_, plan.path, program.failed_call, program.error));
+    }
+    return program;
+  }
+
+  SpawnPlan prepare_program() {
+    const ContainerPath directory = enter_working_directory(k_, params().working_directories);
     const std::string path = find_program(k_, params().command.front(), params().env);
     if (params().terminal == Terminal::kOwn) hand_over_own_terminal();
     attest_descriptors(k_, witness_, known_descriptors());
@@ -214,15 +229,37 @@ class Init {
                              .terminal = terminal_.number(),
                              .lifeline = streams_.lifeline.number()};
     SpawnPlan plan = plan_program(params(), path, files, k_.is_ignored(SIGHUP));
+    if (params().names_directory) plan.env.push_back("PWD=" + directory.str());
     if (callers_limit_) plan.limits.insert(plan.limits.begin(), *callers_limit_);
-    Spawned program = k_.spawn(plan);
-    disarm_lifeline(k_, streams_);
-    terminal_.reset();
-    children_->gate.child_started(true);
-    if (!program.failed_call.empty()) {
-      throw SetupFailure(explain_exec_failure(k_, path, program));
+    return plan;
+  }
+
+  // In the place of init. Nobody is left then to look after it: it dies with the launcher by
+  // itself.
+  int become_program() {
+    run_ops(Phase::kLate);
+    step(Phase::kExecute, [&] {
+      if (!state_.held.empty()) {
+        throw Refusal("nobody would hold " + std::string(Fd(state_.held.front()).label) +
+                      ": the program takes the place of init");
+      }
+      if (!params().outlives_launcher) k_.set_parent_death_signal(SIGKILL);
+      SpawnPlan plan = prepare_program();
+      plan.report = streams_.status.number();
+      disarm_lifeline(k_, streams_);
+      send_status(k_, streams_.status, Started{k_.getpid()});
+      const FailedExec failed = k_.execute(plan);
+      streams_.status = UniqueFd(failed.report, "status stream", k_);
+      throw SetupFailure(explain_exec_failure(k_, plan.path, failed.call, failed.error));
+    });
+    return kExitSetupFailed;
+  }
+
+  // They are the program's: whoever is at the other end of one sees the program close it.
+  void close_extra_files() {
+    for (size_t i = 0; i < params().extra_files.size(); ++i) {
+      k_.close(streams_.first_extra_file + static_cast<int>(i));
     }
-    return program;
   }
 
   // The launcher gets the other side, and is from then on the only one that has it.
@@ -236,13 +273,18 @@ class Init {
   std::vector<int> known_descriptors() const {
     std::vector<int> known{0, 1, 2};
     const std::initializer_list<const UniqueFd*> own{
-        &streams_.status, &streams_.lifeline, &streams_.launcher, &witness_,
-        &signals_,        &children_->reaped, &children_->reaper};
+        &streams_.status, &streams_.lifeline, &streams_.launcher, &streams_.companion,
+        &witness_,        &signals_,          &terminal_};
     for (const UniqueFd* fd : own) {
-      known.push_back(fd->number());
+      if (*fd) known.push_back(fd->number());
     }
-    if (terminal_) known.push_back(terminal_.number());
-    for (const Spawned& daemon : daemons_->running()) known.push_back(daemon.pidfd.number());
+    if (children_) {
+      known.insert(known.end(), {children_->reaped.number(), children_->reaper.number()});
+    }
+    for (const UniqueFd& file : state_.held) known.push_back(file.number());
+    if (daemons_) {
+      for (const Spawned& daemon : daemons_->running()) known.push_back(daemon.pidfd.number());
+    }
     for (size_t i = 0; i < params().extra_files.size(); ++i) {
       known.push_back(streams_.first_extra_file + static_cast<int>(i));
     }
@@ -253,6 +295,7 @@ class Init {
   Streams streams_;
   SetupRequest request_;
   SetupState state_;
+  HandedIn handed_in_;
   UniqueFd witness_;
   UniqueFd terminal_;  // what the program is put at, until it is
   mode_t umask_ = 0;
@@ -264,7 +307,9 @@ class Init {
 };
 
 Streams prepare_streams(Dispatcher& k, const char* setup_variable) {
-  if (k.getpid() != 1) throw Refusal("it must be started by Kekkai as pid 1 of a container");
+  if (setup_variable == nullptr && k.getpid() != 1) {
+    throw Refusal("it must be started by Kekkai as pid 1 of a container");
+  }
   Streams streams = adopt_streams(k, setup_variable);
   arm_lifeline(k, streams);
   return streams;

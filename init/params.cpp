@@ -1,8 +1,10 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/params.h>
 #include <kekkai/ops/archive.h>
+#include <kekkai/ops/refusal.h>
 
 #include <new>
+#include <set>
 
 namespace kekkai {
 namespace {
@@ -34,10 +36,20 @@ void serialize_delay(Archive& ar, std::chrono::milliseconds& delay) {
 }
 
 template <class Archive>
+void serialize_namespaces(Archive& ar, Params& p) {
+  uint64_t namespaces = bits(p.namespaces);
+  ar(namespaces, p.user_namespace, p.pid_namespace, p.second_user_namespace, p.id_map_gate,
+     p.disable_user_namespaces, p.assert_no_user_namespaces, p.outlives_launcher, p.companion,
+     p.program_is_init, p.may_change_host, p.argv0, p.names_directory);
+  p.namespaces = static_cast<Namespace>(namespaces);
+}
+
+template <class Archive>
 void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
   Params& p = request.params;
-  ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.share_network,
-     p.terminal, p.window_size.ws_row, p.window_size.ws_col, p.umask);
+  ar(ops, p.command, p.env, p.working_directories, p.uid, p.gid, p.hostname, p.terminal,
+     p.window_size.ws_row, p.window_size.ws_col, p.umask);
+  serialize_namespaces(ar, p);
   serialize_limits(ar, p.limits);
   serialize_list(ar, p.filters, [&](FilterProgram& program) { serialize_filter(ar, program); });
   serialize_filter(ar, p.asking_filter);
@@ -55,9 +67,52 @@ void require_sense(const Params& p) {
     throw StreamError("there is no filter that the asking one could replace");
   }
   if (p.working_directories.empty()) throw StreamError("there is no working directory");
+  if (bits(p.namespaces & ~kAllNamespaces) != 0) {
+    throw StreamError("it names an unknown kind of namespace");
+  }
+  check(p);
+}
+
+void require(bool sense, const char* otherwise) {
+  if (!sense) throw Refusal(otherwise);
 }
 
 }  // namespace
+
+void check(const Params& p) {
+  const bool has_user = has(p.namespaces, Namespace::kUser);
+  const bool has_pid = has(p.namespaces, Namespace::kPid);
+  require(has(p.namespaces, Namespace::kMount), "a container has a mount namespace of its own");
+  require(!has_user || !p.user_namespace,
+          "a container has a new user namespace, or joins one, and not both");
+  require(!has_pid || !p.pid_namespace,
+          "a container has a new pid namespace, or joins one, and not both");
+  require(has_user || (p.uid == kCallersId && p.gid == kCallersId),
+          "ids can be chosen only in a new user namespace");
+  require(has(p.namespaces, Namespace::kUts) || p.hostname.empty(),
+          "a hostname of its own needs a uts namespace of its own");
+  require(has_user || !p.id_map_gate, "only the ids of a new user namespace can be mapped");
+  require(has_user || p.user_namespace || !p.disable_user_namespaces,
+          "user namespaces can be forbidden only below one of the container's own");
+  require(!p.disable_user_namespaces || !p.second_user_namespace,
+          "a program is put into a given user namespace, or into one that forbids others");
+  require(has_pid || !p.program_is_init, "to be pid 1 a program needs a pid namespace of its own");
+  require(!p.program_is_init || p.terminal != Terminal::kOwn,
+          "a program that is pid 1 gets no terminal of its own");
+  require(!p.program_is_init || p.asking_filter.empty(),
+          "a program that is pid 1 has no filter that asks");
+  require(!p.outlives_launcher || p.terminal != Terminal::kOwn,
+          "the terminal of its own ends with the launcher, and so does the program");
+}
+
+std::vector<int> descriptors_for_init(const Params& p) {
+  const std::vector<int> of_ops = p.ops.descriptors();
+  std::set<int> numbers(of_ops.begin(), of_ops.end());
+  for (const std::optional<int>& number : {p.second_user_namespace, p.id_map_gate, p.companion}) {
+    if (number) numbers.insert(*number);
+  }
+  return {numbers.begin(), numbers.end()};
+}
 
 std::string encode(SetupRequest request) {
   std::string ops = request.params.ops.encode();

@@ -34,6 +34,7 @@ int why_not_executable(Dispatcher& k, const std::string& path) {
                       .op = program,
                       .error = error,
                       .reason = std::move(reason),
+                      .hint = hint_for("faccessat2", error, Phase::kExecute),
                       .exit_code = exit_code});
 }
 
@@ -53,16 +54,18 @@ std::string interpreter_of(Dispatcher& k, const std::string& path) {
 
 }  // namespace
 
-void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& candidates) {
+ContainerPath enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& candidates) {
+  ContainerPath entered;
   for (const ContainerPath& candidate : candidates) {
     try {
       // Never through a descriptor of ours, as /proc/self/fd/N would (CVE-2024-21626).
       k.fchdir(k.openat2(Fd::cwd(), candidate.str(), Open::kPath | Open::kDirectory,
                          Resolve::kNoMagicLinks));
+      entered = candidate;
       break;
     } catch (const SyscallError& e) {
       if (candidate != candidates.back()) continue;
-      const std::string hint = hint_for(e.call(), e.error());
+      const std::string hint = hint_for(e.call(), e.error(), Phase::kExecute);
       throw SetupFailure({.phase = Phase::kExecute,
                           .call = e.call(),
                           .error = e.error(),
@@ -70,6 +73,7 @@ void enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& ca
     }
   }
   if (!k.getcwd().starts_with('/')) throw Refusal("the working directory is outside the root");
+  return entered;
 }
 
 std::string find_program(Dispatcher& k, const std::string& name,
@@ -101,11 +105,16 @@ UniqueFd open_own_terminal(Dispatcher& k, const UniqueFd& pty) {
   return k.open_pty_terminal(pty);
 }
 
+bool dies_with_init(const Params& params) {
+  return !has(params.namespaces, Namespace::kPid) && !params.outlives_launcher;
+}
+
 SpawnPlan plan_program(const Params& params, std::string path, const ProgramFiles& files,
                        bool ignore_hangup) {
   SpawnPlan plan;
   plan.path = std::move(path);
   plan.argv = params.command;
+  if (params.argv0) plan.argv.front() = *params.argv0;
   plan.env = params.env;
   const bool has_own_terminal = params.terminal == Terminal::kOwn;
   for (int fd = 0; fd <= 2; ++fd) plan.fds.push_back({has_own_terminal ? files.terminal : fd, fd});
@@ -116,10 +125,11 @@ SpawnPlan plan_program(const Params& params, std::string path, const ProgramFile
     plan.new_process_group = true;
     plan.foreground_terminal = files.terminal;
   } else {
-    plan.new_session = true;
+    plan.new_session = !params.program_is_init;  // init has one already, then
     plan.controlling_terminal = files.terminal;
   }
   plan.ignore_hangup = ignore_hangup;
+  plan.dies_with_parent = dies_with_init(params);
   plan.limits = params.limits;
   plan.filters = params.filters;
   if (!params.asking_filter.empty()) {
@@ -129,17 +139,18 @@ SpawnPlan plan_program(const Params& params, std::string path, const ProgramFile
   return plan;
 }
 
-Failure explain_exec_failure(Dispatcher& k, const std::string& path, const Spawned& spawned) {
+Failure explain_exec_failure(Dispatcher& k, const std::string& path, const std::string& call,
+                             int error) {
   Failure failure{.phase = Phase::kExecute,
                   .op = path,
-                  .error = spawned.error,
-                  .hint = hint_for(spawned.failed_call, spawned.error)};
-  if (!spawned.failed_call.starts_with("exec")) {
-    failure.call = spawned.failed_call;
+                  .error = error,
+                  .hint = hint_for(call, error, Phase::kExecute)};
+  if (!call.starts_with("exec")) {
+    failure.call = call;
     return failure;
   }
   failure.exit_code = kExitNotExecutable;
-  if (spawned.error == ENOENT) {
+  if (error == ENOENT) {
     const std::string interpreter = interpreter_of(k, path);
     failure.error = 0;
     failure.reason = interpreter.empty()

@@ -30,7 +30,7 @@ void enter_intermediate_root(Dispatcher& k, SetupState& state) {
 
   k.fchdir(root);
   k.pivot_root("host");
-  state.sysroot.enter(k, root, state.parent_mode);
+  state.sysroot.enter(k, root, state.parent_mode, state.host_changes);
   state.intermediate_root = std::move(root);
 }
 

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -40,6 +41,7 @@ Streams adopt_streams(Dispatcher& k, const char* setup_variable) {
           .status = UniqueFd(first + 1, "status stream", k),
           .lifeline = UniqueFd(first + 2, "lifeline", k),
           .launcher = UniqueFd(first + 3, "launcher", k),
+          .companion = {},
           .first_extra_file = first + kStreams};
 }
 
@@ -74,9 +76,11 @@ void disarm_lifeline(Dispatcher& k, const Streams& streams) {
 }
 
 bool is_wanted(Dispatcher& k, const Streams& streams) {
-  std::array<PollFd, 2> fds{{{.fd = streams.lifeline.number()}, {.fd = streams.launcher.number()}}};
+  std::array<PollFd, 3> fds{{{.fd = streams.lifeline.number()},
+                             {.fd = streams.launcher.number()},
+                             {.fd = streams.companion.number()}}};
   k.poll(fds, std::chrono::milliseconds(0));
-  return !fds[0].readable && !fds[0].hung_up && !fds[1].readable && !fds[1].hung_up;
+  return std::ranges::none_of(fds, [](const PollFd& fd) { return fd.readable || fd.hung_up; });
 }
 
 }  // namespace kekkai

@@ -6,15 +6,16 @@
 
 namespace kekkai {
 
-/// Names the first of init's descriptors; the others follow it, in the order of `Streams`, and the
-/// extra files after them, and then the descriptors that ops ask for.
+/// Names the first of init's descriptors; the others follow it, in the order of `Streams` up to
+/// `launcher`, and the extra files after them, and then descriptors_for_init().
 inline constexpr const char* kSetupVariable = "KEKKAI_SETUP";
 
 struct Streams {
-  UniqueFd setup;     ///< Set-up request, to be read.
-  UniqueFd status;    ///< Status messages, to be written.
-  UniqueFd lifeline;  ///< A socket: hangs up when the launcher lets go, carries its commands.
-  UniqueFd launcher;  ///< The launcher's pidfd.
+  UniqueFd setup;      ///< Set-up request, to be read.
+  UniqueFd status;     ///< Status messages, to be written.
+  UniqueFd lifeline;   ///< A socket: hangs up when the launcher lets go, carries its commands.
+  UniqueFd launcher;   ///< The launcher's pidfd.
+  UniqueFd companion;  ///< Params::companion, or none.
   int first_extra_file = -1;
 };
 inline constexpr int kStreams = 4;
@@ -42,7 +43,7 @@ enum class Command : uint8_t {
 void arm_lifeline(Dispatcher& k, const Streams& streams);
 /// The lifeline is polled instead from here on.
 void disarm_lifeline(Dispatcher& k, const Streams& streams);
-/// Whether the launcher is still there and has not cancelled.
+/// Whether launcher and companion are still there, and nobody has cancelled.
 bool is_wanted(Dispatcher& k, const Streams& streams);
 
 }  // namespace kekkai

@@ -16,6 +16,11 @@ namespace {
 constexpr std::array kForwarded{SIGTERM, SIGQUIT, SIGINT,   SIGHUP,
                                 SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
 constexpr int kExitWithoutLauncher = 1;
+constexpr int kNothing = -1;  // that poll(2) could wait for
+
+std::optional<std::chrono::milliseconds> adopt_wait_delay(const Params& params) {
+  return params.outlives_launcher ? std::nullopt : std::optional(params.adopt_wait_delay);
+}
 
 std::vector<pid_t> pids_of(std::span<const Spawned> processes) {
   std::vector<pid_t> pids;
@@ -30,23 +35,27 @@ class Loop {
       : k_(k),
         streams_(streams),
         what_(what),
+        has_own_pids_(has(params.namespaces, Namespace::kPid)),
+        outlives_launcher_(params.outlives_launcher),
         machine_({.initial_process = what.initial_process.pid,
-                  .adopt_wait_delay = params.adopt_wait_delay,
+                  .adopt_wait_delay = adopt_wait_delay(params),
                   .kill_delay = params.kill_delay,
                   .cancel_signal = params.cancel_with_interrupt ? SIGINT : SIGTERM,
                   .daemons = pids_of(what.daemons)}) {}
 
   int run() {
     while (!finished_) {
-      std::array<PollFd, 4> fds{{{.fd = what_.reaped.number()},
+      std::array<PollFd, 5> fds{{{.fd = what_.reaped.number()},
                                  {.fd = what_.signals.number()},
-                                 {.fd = streams_.lifeline.number()},
-                                 {.fd = streams_.launcher.number()}}};
+                                 {.fd = has_launcher_ ? streams_.lifeline.number() : kNothing},
+                                 {.fd = has_launcher_ ? streams_.launcher.number() : kNothing},
+                                 {.fd = streams_.companion.number()}}};
       k_.poll(fds, time_to_next_timer());
       if (fds[0].readable) hear_of_children();
       if (fds[1].readable) read_signal();
       if (fds[2].readable || fds[2].hung_up) read_command();
-      if (fds[3].readable) k_.exit(kExitWithoutLauncher);
+      if (fds[3].readable || fds[3].hung_up) lose_launcher();
+      if (fds[4].readable || fds[4].hung_up) k_.exit(kExitWithoutLauncher);
       expire_timers();
     }
     return *finished_;
@@ -59,16 +68,11 @@ class Loop {
     }
   }
 
+  // Among the caller's processes a number that was the program's may be anybody's: only what a
+  // pidfd stands for is signalled there.
   void carry_out(const ForwardSignal& action) {
-    try {
-      if (action.to_group) {
-        k_.kill(-what_.initial_process.pid, action.signo);
-      } else {
-        k_.pidfd_send_signal(what_.initial_process.pidfd, action.signo);
-      }
-    } catch (const SyscallError& e) {
-      if (e.error() != ESRCH) throw;  // it has just ended
-    }
+    if (action.to_group && has_own_pids_) return signal(-what_.initial_process.pid, action.signo);
+    signal_program(action.signo);
   }
   void carry_out(const SignalDaemon& action) {
     const auto daemon = std::ranges::find(what_.daemons, action.pid, &Spawned::pid);
@@ -79,17 +83,45 @@ class Loop {
     }
   }
   void carry_out(const SignalAll& action) {
+    if (has_own_pids_) return signal(-1, action.signo);
+    signal_program(action.signo);
+  }
+  void carry_out(const StartTimer& action) { timers_[action.timer] = k_.now() + action.delay; }
+  void carry_out(const ReportStop& /*action*/) { tell(Stopped{}); }
+  void carry_out(const ReportEnd& action) { tell(action.status); }
+  void carry_out(const Finish& action) {
+    if (!finished_) finished_ = action.exit_code;
+  }
+
+  void signal(pid_t whom, int signo) {
     try {
-      k_.kill(-1, action.signo);
+      k_.kill(whom, signo);
+    } catch (const SyscallError& e) {
+      if (e.error() != ESRCH) throw;  // it has just ended
+    }
+  }
+
+  void signal_program(int signo) {
+    try {
+      k_.pidfd_send_signal(what_.initial_process.pidfd, signo);
     } catch (const SyscallError& e) {
       if (e.error() != ESRCH) throw;
     }
   }
-  void carry_out(const StartTimer& action) { timers_[action.timer] = k_.now() + action.delay; }
-  void carry_out(const ReportStop& /*action*/) { send_status(k_, streams_.status, Stopped{}); }
-  void carry_out(const ReportEnd& action) { send_status(k_, streams_.status, action.status); }
-  void carry_out(const Finish& action) {
-    if (!finished_) finished_ = action.exit_code;
+
+  void tell(const StatusMessage& message) {
+    if (!has_launcher_) return;
+    try {
+      send_status(k_, streams_.status, message);
+    } catch (const SyscallError& e) {
+      if (e.error() != EPIPE || !outlives_launcher_) throw;
+      has_launcher_ = false;
+    }
+  }
+
+  void lose_launcher() {
+    if (!outlives_launcher_) k_.exit(kExitWithoutLauncher);
+    has_launcher_ = false;
   }
 
   void hear_of_children() {
@@ -108,7 +140,7 @@ class Loop {
 
   void read_command() {
     std::array<std::byte, 1> command{};
-    if (k_.read(streams_.lifeline, command) == 0) k_.exit(kExitWithoutLauncher);
+    if (k_.read(streams_.lifeline, command) == 0) return lose_launcher();
     switch (static_cast<Command>(command[0])) {
       case Command::kCancel:
         return feed(CancelAsked{});
@@ -145,6 +177,9 @@ class Loop {
   Dispatcher& k_;
   const Streams& streams_;
   Supervised what_;
+  const bool has_own_pids_;
+  const bool outlives_launcher_;
+  bool has_launcher_ = true;
   Supervisor machine_;
   std::map<Timer, std::chrono::steady_clock::time_point> timers_;
   std::optional<int> finished_;

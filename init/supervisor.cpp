@@ -30,8 +30,10 @@ std::vector<Action> Supervisor::handle(const ChildEnded& ended) {
   if (!running_ || ended.pid != settings_.initial_process) return {};
   running_ = false;
   end_ = ExitStatus::from_wait_status(ended.wait_status);
-  std::vector<Action> actions{ReportEnd{end_},
-                              StartTimer{Timer::kAdopt, settings_.adopt_wait_delay}};
+  std::vector<Action> actions{ReportEnd{end_}};
+  if (settings_.adopt_wait_delay) {
+    actions.emplace_back(StartTimer{Timer::kAdopt, *settings_.adopt_wait_delay});
+  }
   std::ranges::move(end_daemons(), std::back_inserter(actions));
   return actions;
 }

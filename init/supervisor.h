@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -76,7 +77,8 @@ class Supervisor {
  public:
   struct Settings {
     pid_t initial_process;
-    std::chrono::milliseconds adopt_wait_delay;
+    /// How long what outlives the initial process may go on; nothing: for ever.
+    std::optional<std::chrono::milliseconds> adopt_wait_delay;
     std::chrono::milliseconds kill_delay;
     int cancel_signal;
     std::vector<pid_t> daemons{};  ///< Those that were started before the initial process.

@@ -1,12 +1,8 @@
 #include <kekkai/init/frame.h>
-#include <kekkai/init/init.h>
-#include <kekkai/init/recorded_init.h>
 #include <kekkai/init/streams.h>
 #include <kekkai/launcher/container.h>
-#include <kekkai/ops/refusal.h>
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -15,34 +11,8 @@
 namespace kekkai {
 namespace {
 
-constexpr int kFirstStream = 3;
-// What init needs to build a container, and gives up before the program starts.
-constexpr uint64_t kSetupCapabilities = uint64_t{1} << CAP_SYS_ADMIN | uint64_t{1} << CAP_SETPCAP |
-                                        uint64_t{1} << CAP_DAC_OVERRIDE |
-                                        uint64_t{1} << CAP_NET_ADMIN;
 constexpr std::array kForwardable{SIGTERM, SIGQUIT, SIGINT,   SIGHUP,
                                   SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT};
-
-Namespace namespaces_for(const Params& params) {
-  const Namespace always = Namespace::kUser | Namespace::kPid | Namespace::kMount |
-                           Namespace::kIpc | Namespace::kUts | Namespace::kCgroup;
-  return params.share_network ? always : always | Namespace::kNet;
-}
-
-std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
-  std::vector<std::string> links;
-  for (const FlagName& ns : flag_table(which)) {
-    if ((bits(which) & ns.value) == 0) continue;
-    links.push_back(k.readlinkat(Fd::cwd(), "/proc/self/ns/" + std::string(ns.name)));
-  }
-  return links;
-}
-
-void require_equal(const Ids& ids, const char* what) {
-  if (ids.real == ids.effective && ids.real == ids.saved) return;
-  throw Refusal(std::string("real and effective ") + what +
-                " id differ: Kekkai does not run with borrowed rights");
-}
 
 // What init tells is no news of its own: its calls are in it.
 bool only_carries_news(const RecordedCall& call) {
@@ -63,13 +33,6 @@ struct Container::Reader {
   FrameReader frames;
 };
 
-/// What has to stay open until init has been made.
-struct Container::Launch {
-  std::vector<UniqueFd> stdio;
-  UniqueFd setup, status, lifeline, launcher;
-  SpawnPlan plan;
-};
-
 Container::Container(Dispatcher& k, ContainerSettings settings)
     : settings_(std::move(settings)),
       recorder_(make_recorder(k, settings_)),
@@ -81,9 +44,7 @@ Container::Container(Dispatcher& k, ContainerSettings settings)
   }
 }
 
-Container::~Container() {
-  if (state_ == State::kStarting || state_ == State::kRunning) reap();
-}
+Container::~Container() { let_go(); }
 
 void Container::start() {
   launch();
@@ -97,100 +58,15 @@ ExitStatus Container::wait() {
   return exit_status();
 }
 
-void Container::launch() {
-  if (state_ != State::kNew) throw std::logic_error("a container starts only once");
-  try {
-    in_phase(Phase::kLaunch, [&] {
-      Launch launch = prepare_launch();
-      init_ = k_.spawn(launch.plan);
-      state_ = State::kStarting;
-    });
-  } catch (const SetupFailure& e) {
-    throw StartError(e.failure);
-  }
-  if (init_.failed_call.empty()) return;
-  fail({.phase = Phase::kLaunch,
-        .call = init_.failed_call,
-        .error = init_.error,
-        .hint = hint_for(init_.failed_call, init_.error)});
-}
-
-Container::Launch Container::prepare_launch() {
-  require_equal(k_.getresuid(), "user");
-  require_equal(k_.getresgid(), "group");
-  // Before anything is opened: it would be bound in the place of one that is closed.
-  require_open(k_, settings_.params.ops);
-  Launch launch;
-  std::vector<FdPlacement>& fds = launch.plan.fds;
-  // Likewise, of what would become stdio.
-  for (int target = 0; target <= 2; ++target) {
-    int source = settings_.stdio.at(static_cast<size_t>(target));
-    if (!k_.is_open(source)) {
-      launch.stdio.push_back(
-          k_.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
-      source = launch.stdio.back().number();
-    }
-    fds.push_back({source, target});
-  }
-  init_path_ = settings_.init.self           ? find_own_program(k_)
-               : settings_.init.path.empty() ? find_init(k_)
-                                             : settings_.init.path;
-
-  launch.setup = k_.memfd_create("setup stream");
-  write_all(k_, launch.setup, request());
-  k_.seal(launch.setup);
-  k_.lseek_to_start(launch.setup);
-  std::tie(status_, launch.status) = k_.pipe2("status stream");
-  std::tie(lifeline_, launch.lifeline) = k_.socketpair("lifeline");
-  launch.launcher = k_.pidfd_open(k_.getpid());
-
-  int target = kFirstStream;
-  for (const UniqueFd* fd : {&launch.setup, &launch.status, &launch.lifeline, &launch.launcher}) {
-    fds.push_back({fd->number(), target++});
-  }
-  for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
-  for (const int number : settings_.params.ops.descriptors()) fds.push_back({number, target++});
-
-  launch.plan.path = init_path_;
-  launch.plan.argv = {kInitName};
-  launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
-  if (recorder_) {
-    launch.plan.env.push_back(std::string(kRecordVariable) + "=" +
-                              contents_name(settings_.recorded_contents));
-  }
-  launch.plan.namespaces = namespaces_for(settings_.params);
-  launch.plan.ambient_capabilities = kSetupCapabilities | settings_.params.keep_capabilities;
-  launch.plan.read_only_image = true;
-  // Else what is sent to our group, by a terminal or a shell, would reach the program once through
-  // us and once through init.
-  launch.plan.new_process_group = true;
-  launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
-  return launch;
-}
-
-// From the background a program must not take the terminal away from whoever has it.
-bool Container::is_in_foreground() const {
-  if (settings_.params.terminal != Terminal::kKept) return false;
-  const UniqueFd terminal = k_.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
-  return k_.foreground_group(terminal) == k_.getpgid(0);
-}
-
-std::string Container::request() const {
-  SetupRequest request{.params = settings_.params,
-                       .host_uid = k_.getresuid().effective,
-                       .host_gid = k_.getresgid().effective,
-                       .host_namespaces = own_namespaces(k_, namespaces_for(settings_.params)),
-                       .in_foreground = is_in_foreground()};
-  if (request.params.uid == kCallersId) request.params.uid = request.host_uid;
-  if (request.params.gid == kCallersId) request.params.gid = request.host_gid;
-  return make_frame(encode(std::move(request)));
-}
-
 Container::State Container::advance() {
   if (state_ == State::kEnded) return state_;
+  if (is_program_init()) return await_program();
   std::array<std::byte, 4096> buffer{};
   const size_t got = read_status(buffer);
   if (got == 0) {
+    if (program_pid_ != 0 && state_ == State::kStarting && !failure_) {
+      return state_ = State::kRunning;  // its exec has closed the stream
+    }
     const bool was_starting = state_ == State::kStarting;
     reap();
     if (was_starting) throw StartError(failure_ ? *failure_ : silent_end());
@@ -239,11 +115,12 @@ void Container::take(const StatusMessage& message) {
     failure_ = *failure;
   } else if (const auto* end = std::get_if<ExitStatus>(&message)) {
     exit_status_ = *end;
+    if (settings_.params.outlives_launcher) state_ = State::kEnded;
   } else if (std::holds_alternative<Stopped>(message)) {
     if (settings_.on_stopped) settings_.on_stopped();
   } else if (const auto* started = std::get_if<Started>(&message)) {
     program_pid_ = started->pid;
-    state_ = State::kRunning;
+    if (!settings_.params.program_is_init) state_ = State::kRunning;
   } else if (const auto* call = std::get_if<RecordedCall>(&message)) {
     pass_on(*call);
   }
@@ -252,6 +129,26 @@ void Container::take(const StatusMessage& message) {
 void Container::pass_on(RecordedCall call) const {
   call.process = RecordedCall::Process::kInit;
   if (settings_.on_call) settings_.on_call(call);
+}
+
+// A program that is pid 1 tells nothing: its end is what its pidfd says.
+Container::State Container::await_program() {
+  std::array<PollFd, 1> end{{{.fd = init_.pidfd.number()}}};
+  while (!end[0].readable) k_.poll(end, std::nullopt);
+  reap();
+  if (reaped_) exit_status_ = ExitStatus::from_wait_status(reaped_->status);
+  return state_;
+}
+
+void Container::let_go() {
+  if (state_ != State::kStarting && state_ != State::kRunning) return;
+  if (settings_.params.outlives_launcher) {
+    if (state_ == State::kRunning) return;
+    // It may run already, although nobody has been told so.
+    command(Command::kCancel);
+  }
+  if (is_program_init()) signal_init(SIGKILL);
+  reap();
 }
 
 // Lets go of init, and waits for its end; as pid 1 it takes the whole container with it.
@@ -301,7 +198,10 @@ void Container::signal(int signo) {
   if (std::ranges::find(kForwardable, signo) == kForwardable.end()) {
     throw std::invalid_argument(signal_name(signo) + " is not handed on to the program");
   }
-  if (state_ != State::kRunning) return;
+  if (state_ == State::kRunning) signal_init(signo);
+}
+
+void Container::signal_init(int signo) {
   try {
     k_.pidfd_send_signal(init_.pidfd, signo);
   } catch (const SyscallError& e) {
@@ -312,6 +212,7 @@ void Container::signal(int signo) {
 void Container::cancel() {
   if (state_ != State::kStarting && state_ != State::kRunning) return;
   cancelled_ = true;
+  if (is_program_init()) return signal_init(SIGKILL);
   command(Command::kCancel);
 }
 
@@ -322,10 +223,12 @@ void Container::abort_start() {
 }
 
 void Container::pause() {
+  if (is_program_init()) return signal_init(SIGSTOP);
   if (state_ == State::kRunning) command(Command::kPause);
 }
 
 void Container::resume() {
+  if (is_program_init()) return signal_init(SIGCONT);
   if (state_ == State::kRunning) command(Command::kResume);
 }
 

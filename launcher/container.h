@@ -61,7 +61,8 @@ struct ContainerSettings {
 };
 
 /// One container, started once. It lives no longer than this object: the destructor ends whatever
-/// still runs in it. Not for several threads at a time.
+/// still runs in it, unless Params::outlives_launcher says otherwise. Not for several threads at a
+/// time; and the thread that starts a program that is pid 1 itself has to outlive it.
 ///
 /// Blocking: start(), then wait(). For an event loop see async.h, or use launch() and advance().
 class Container {
@@ -73,7 +74,8 @@ class Container {
 
   /// Starts the container and returns when the program runs. Throws StartError.
   void start();
-  /// Returns when the container has ended and nothing of it is left: how its initial process ended.
+  /// Returns when the container has ended and nothing of it is left, or, where it outlives the
+  /// launcher, when its initial process has: how that ended.
   /// Throws InitLost.
   ExitStatus wait();
 
@@ -112,7 +114,9 @@ class Container {
   /// First half of start(): makes init and hands it the request. Throws StartError.
   void launch();
   /// Readable when advance() has something to do.
-  int status_descriptor() const { return status_.number(); }
+  int status_descriptor() const {
+    return is_program_init() ? init_.pidfd.number() : status_.number();
+  }
   /// Takes in what init has told, and answers with the new state. Blocks only while
   /// status_descriptor() is not readable. Throws StartError while starting.
   State advance();
@@ -122,6 +126,9 @@ class Container {
   const rusage& usage() const { return usage_; }
 
  private:
+  bool is_program_init() const {
+    return settings_.params.program_is_init && state_ == State::kRunning;
+  }
   struct Launch;
   Launch prepare_launch();
   std::string request() const;
@@ -131,7 +138,10 @@ class Container {
   [[noreturn]] void lose_status(const SyscallError& e);
   void take(const StatusMessage& message);
   void pass_on(RecordedCall call) const;
+  State await_program();
+  void let_go();
   void reap();
+  void signal_init(int signo);
   Failure silent_end() const;
   [[noreturn]] void fail(Failure failure);
 
@@ -153,9 +163,9 @@ class Container {
   rusage usage_{};
 };
 
-/// Throws Refusal where ops need a descriptor that is not open here. Container does so too; whoever
-/// opens files before it asks first, lest one of them is taken for it.
-void require_open(Dispatcher& k, const Ops& ops);
+/// Throws Refusal where one of these is not open here. Container asks for those that its params
+/// name; whoever opens files before it asks first, lest one of them is taken for it.
+void require_open(Dispatcher& k, const std::vector<int>& descriptors);
 
 /// The path of the running program.
 std::string find_own_program(Dispatcher& k);

@@ -3,10 +3,10 @@
 
 namespace kekkai {
 
-void require_open(Dispatcher& k, const Ops& ops) {
-  for (const int number : ops.descriptors()) {
+void require_open(Dispatcher& k, const std::vector<int>& descriptors) {
+  for (const int number : descriptors) {
     if (k.is_open(number)) continue;
-    throw Refusal("descriptor " + std::to_string(number) + " is to be bound, but is not open");
+    throw Refusal("descriptor " + std::to_string(number) + " is needed, but is not open");
   }
 }
 

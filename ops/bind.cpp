@@ -1,7 +1,7 @@
 #include <kekkai/ops/bind.h>
+#include <kekkai/ops/handed_in.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/ops/register.h>
-#include <kekkai/ops/setup_state.h>
 #include <kekkai/ops/source.h>
 
 #include <errno.h>
@@ -9,10 +9,9 @@
 namespace kekkai::ops {
 
 void Bind::check() const {
+  if (magic_links && ensure) throw Refusal("what a magic link leads to cannot be made");
   if (!descriptor) return;
-  if (*descriptor < 0) {
-    throw Refusal("a descriptor is 0 or more, and not " + std::to_string(*descriptor));
-  }
+  check_descriptor(*descriptor);
   if (optional || ensure) {
     throw Refusal("a bind of a descriptor is neither optional nor does it ensure anything");
   }
@@ -22,9 +21,11 @@ void Bind::early(SetupState& state, Dispatcher& k) {
   UniqueFd found;
   try {
     if (descriptor) {
-      found = reopen_source(k, state.handed_in.at(*descriptor));
+      found = reopen_source(k, handed_in(state, *descriptor));
     } else {
-      found = ensure ? ensure_source_directory(k, source) : open_source(k, source);
+      found = ensure        ? ensure_source_directory(k, source)
+              : magic_links ? k.openat2(Fd::cwd(), source.str(), Open::kPath, Resolve::kAnywhere)
+                            : open_source(k, source);
     }
   } catch (const SyscallError& e) {
     if (optional && e.error() == ENOENT) return;

@@ -20,8 +20,11 @@ struct Bind {
   std::optional<int> descriptor;
   ContainerPath target;
   bool writable = false;
-  bool device = false;    ///< Device nodes work (otherwise nodev).
-  bool noexec = false;    ///< Nothing in it can be executed.
+  bool device = false;  ///< Device nodes work (otherwise nodev).
+  bool noexec = false;  ///< Nothing in it can be executed.
+  /// `source` may be, or lead through, one of /proc's magic links: /proc/self is init then, in the
+  /// container's namespaces.
+  bool magic_links = false;
   bool optional = false;  ///< A source that does not exist is no error: nothing is bound.
   bool ensure = false;    ///< A source that does not exist is made: a directory, mode 0700.
   /// What the host mounts below the source later appears here too, with the flags that it has
@@ -42,7 +45,7 @@ struct Bind {
 
   template <class Archive>
   void serialize(Archive& ar) {
-    ar(source, descriptor, target, writable, device, noexec, optional, ensure, slave);
+    ar(source, descriptor, target, writable, device, noexec, magic_links, optional, ensure, slave);
   }
 };
 

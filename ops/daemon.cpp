@@ -53,6 +53,9 @@ void Daemon::check() const {
 }
 
 void Daemon::late(SetupState& state, Dispatcher& k) const {
+  if (state.daemons == nullptr) {
+    throw Refusal("nobody would look after it: the program takes the place of init");
+  }
   if (exists(k, ready)) {
     throw Refusal(ready.str() + " exists already: it would not tell when the daemon is ready");
   }
@@ -68,7 +71,8 @@ void Daemon::late(SetupState& state, Dispatcher& k) const {
     const auto left = std::chrono::ceil<milliseconds>(deadline - k.now());
     if (left <= milliseconds(0)) {
       throw Refusal(ready.str() + " did not exist after " + in_words(timeout) +
-                    (end ? ", and " + how_it_ended(*end) : ""));
+                        (end ? ", and " + how_it_ended(*end) : ""),
+                    "give it longer, or name what it makes when it is ready");
     }
     state.daemons->wait(std::min(pause, left));
     pause = std::min(pause * 2, kLongestPause);

@@ -1,5 +1,6 @@
 #include <kekkai/ops/contents.h>
 #include <kekkai/ops/dev.h>
+#include <kekkai/ops/mqueue.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/ops/register.h>
 #include <kekkai/ops/source.h>
@@ -108,10 +109,7 @@ void Dev::apply(SetupState& state, Dispatcher& k) {
     sysroot.attach(k, std::move(*console),
                    {.path = path / "console", .attributes = kNodeAttributes});
   }
-  if (mqueue) {
-    sysroot.attach(k, make_file_system(k, "mqueue", {}, kTmpfsAttributes),
-                   {.path = path / "mqueue", .attributes = kTmpfsAttributes});
-  }
+  if (mqueue) Mqueue{path / "mqueue"}.apply(state, k);
   make_shm(sysroot, k, *this);
 }
 

@@ -3,12 +3,16 @@
 
 #include <kekkai/ops/bind.h>
 #include <kekkai/ops/cgroup2.h>
+#include <kekkai/ops/chmod.h>
 #include <kekkai/ops/daemon.h>
 #include <kekkai/ops/dev.h>
 #include <kekkai/ops/etc.h>
 #include <kekkai/ops/file.h>
+#include <kekkai/ops/hold.h>
+#include <kekkai/ops/lock.h>
 #include <kekkai/ops/mask.h>
 #include <kekkai/ops/mkdir.h>
+#include <kekkai/ops/mqueue.h>
 #include <kekkai/ops/op.h>
 #include <kekkai/ops/overlay.h>
 #include <kekkai/ops/proc.h>
@@ -18,6 +22,7 @@
 #include <kekkai/ops/symlink.h>
 #include <kekkai/ops/sysfs.h>
 #include <kekkai/ops/tmpfs.h>
+#include <kekkai/ops/wait.h>
 
 #include <memory>
 #include <vector>
@@ -39,12 +44,16 @@ class Ops {
 
   Ops& bind(ops::Bind op) { return add(std::move(op)); }
   Ops& cgroup2(ops::Cgroup2 op = {}) { return add(std::move(op)); }
+  Ops& chmod(ops::Chmod op) { return add(std::move(op)); }
   Ops& daemon(ops::Daemon op) { return add(std::move(op)); }
   Ops& dev(ops::Dev op = {}) { return add(std::move(op)); }
   Ops& etc(ops::Etc op = {}) { return add(std::move(op)); }
   Ops& file(ops::File op) { return add(std::move(op)); }
+  Ops& hold(ops::Hold op) { return add(std::move(op)); }
+  Ops& lock(ops::Lock op) { return add(std::move(op)); }
   Ops& mask(ops::Mask op) { return add(std::move(op)); }
   Ops& mkdir(ops::Mkdir op) { return add(std::move(op)); }
+  Ops& mqueue(ops::Mqueue op = {}) { return add(std::move(op)); }
   Ops& overlay(ops::Overlay op) { return add(std::move(op)); }
   Ops& proc(ops::Proc op = {}) { return add(std::move(op)); }
   Ops& read_only(ops::ReadOnly op) { return add(std::move(op)); }
@@ -53,6 +62,7 @@ class Ops {
   Ops& symlink(ops::Symlink op) { return add(std::move(op)); }
   Ops& sysfs(ops::Sysfs op = {}) { return add(std::move(op)); }
   Ops& tmpfs(ops::Tmpfs op) { return add(std::move(op)); }
+  Ops& wait(ops::Wait op) { return add(std::move(op)); }
 
   /// Adds any op, also one of your own; it must be registered (register.h) in init's program too.
   /// Throws Refusal where the op checks itself and its fields do not fit together, and for a

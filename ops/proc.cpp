@@ -3,6 +3,7 @@
 #include <kekkai/ops/proc.h>
 #include <kekkai/ops/refusal.h>
 #include <kekkai/ops/register.h>
+#include <kekkai/ops/source.h>
 
 #include <algorithm>
 #include <array>
@@ -21,7 +22,7 @@ constexpr std::array<std::string_view, 3> kEmptyCovers{"kcore", "keys", "timer_l
 
 }  // namespace
 
-void Proc::early(SetupState& /*state*/, Dispatcher& /*k*/) {
+void Proc::early(SetupState& state, Dispatcher& k) {
   for (const std::string& name : open) {
     if (name == kAllCovers) continue;
     if (std::ranges::find(kReadOnlyCovers, name) == kReadOnlyCovers.end() &&
@@ -29,6 +30,11 @@ void Proc::early(SetupState& /*state*/, Dispatcher& /*k*/) {
       throw Refusal("\"" + name + "\" is not a covered part of /proc");
     }
   }
+  if (!state.shares_pids) return;
+  if (pids_only || !hidepid.empty()) {
+    throw Refusal("without a pid namespace of its own a container sees the host's proc as it is");
+  }
+  host_tree = clone_source(k, open_source(k, "/proc"), kProcAttributes);
 }
 
 void Proc::check() const {
@@ -37,12 +43,13 @@ void Proc::check() const {
   }
 }
 
-void Proc::apply(SetupState& state, Dispatcher& k) const {
+void Proc::apply(SetupState& state, Dispatcher& k) {
   std::vector<std::pair<std::string, std::string>> options;
   if (pids_only) options.emplace_back("subset", "pid");
   if (!hidepid.empty()) options.emplace_back("hidepid", hidepid);
-  state.sysroot.attach(k, make_file_system(k, "proc", options, kProcAttributes),
-                       {.path = path, .attributes = kProcAttributes});
+  UniqueFd tree =
+      *host_tree ? std::move(*host_tree) : make_file_system(k, "proc", options, kProcAttributes);
+  state.sysroot.attach(k, std::move(tree), {.path = path, .attributes = kProcAttributes});
   const auto is_covered = [&](std::string_view name) {
     return std::ranges::find(open, name) == open.end() &&
            std::ranges::find(open, kAllCovers) == open.end();

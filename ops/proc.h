@@ -2,13 +2,14 @@
 
 #include <kekkai/ops/op.h>
 #include <kekkai/syscall/paths.h>
+#include <kekkai/syscall/unique_fd.h>
 
 #include <string>
 #include <vector>
 
 namespace kekkai::ops {
 
-/// A proc(5) file system of the container's own pid namespace.
+/// A proc(5) file system of the container's own pid namespace; the host's where it has none.
 ///
 /// A caller with uid 0 keeps that uid's rights over files, and sysctl files ask for the uid, not
 /// for capabilities. So what changes the host is covered read-only (sys, sysrq-trigger, irq, bus,
@@ -25,11 +26,14 @@ struct Proc {
   /// "ptraceable"; empty is the kernel's default, off.
   std::string hidepid;
 
+  Transient<UniqueFd> host_tree;
+
   /// Throws Refusal when `hidepid` is none of these.
   void check() const;
-  /// Throws Refusal when `open` names something that has no cover.
+  /// Throws Refusal when `open` names something that has no cover, and for options that the host's
+  /// cannot have.
   void early(SetupState& state, Dispatcher& k);
-  void apply(SetupState& state, Dispatcher& k) const;
+  void apply(SetupState& state, Dispatcher& k);
   std::string describe() const { return "proc on " + path.str(); }
   bool operator==(const Proc&) const = default;
 

@@ -12,8 +12,6 @@ namespace {
 
 // openat2 says EAGAIN when any rename on the system came in between (openat2(2)).
 constexpr int kRenameRetries = 256;
-// As many links as the kernel follows (path_resolution(7)).
-constexpr int kMaxLinks = 40;
 
 std::string parent_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -34,10 +32,6 @@ std::string without_empty_components(std::string_view path) {
 
 std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-bool is_same_place(const FileStatus& a, const FileStatus& b) {
-  return a.mount_id == b.mount_id && a.dev == b.dev && a.ino == b.ino;
-}
-
 // The kernel only says EINVAL.
 void require_same_kind(const FileStatus& mount, const FileStatus& target,
                        const ContainerPath& path) {
@@ -49,13 +43,19 @@ void require_same_kind(const FileStatus& mount, const FileStatus& target,
 
 }  // namespace
 
+bool Sysroot::is_same_place(const FileStatus& a, const FileStatus& b) {
+  return a.mount_id == b.mount_id && a.dev == b.dev && a.ino == b.ino;
+}
+
 MountPoint mount_point_for(mode_t mode) {
   return S_ISDIR(mode) ? MountPoint::kDirectory : MountPoint::kFile;
 }
 
-void Sysroot::enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode) {
+void Sysroot::enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode,
+                    HostChanges host_changes) {
   intermediate_root_ = Fd(intermediate_root.number, "intermediate root");
   parent_mode_ = parent_mode;
+  host_changes_ = host_changes;
   reopen_root(k, MountAttr::kNoSuid | MountAttr::kNoDev, false);
   own_file_systems_ = {root_status_.dev};
 }
@@ -108,11 +108,24 @@ std::optional<UniqueFd> Sysroot::open_if_present(Dispatcher& k, const ContainerP
 
 bool Sysroot::is_root(const FileStatus& place) const { return is_same_place(place, root_status_); }
 
-void Sysroot::require_own_file_system(const FileStatus& directory, const std::string& path) const {
-  if (std::ranges::find(own_file_systems_, directory.dev) != own_file_systems_.end()) return;
+bool Sysroot::is_on_host(const FileStatus& place) const {
+  return std::ranges::find(own_file_systems_, place.dev) == own_file_systems_.end();
+}
+
+void Sysroot::require_may_create(const FileStatus& directory, const std::string& path) const {
+  if (host_changes_ == HostChanges::kInWritableBinds || !is_on_host(directory)) return;
   throw Refusal(label_at(root_, path) +
                 " does not exist, and nothing is created on the host: create it there, or choose "
                 "a path below a tmpfs");
+}
+
+// Where changes of the host are allowed it is for the kernel to say where there can be none.
+void Sysroot::explain(const SyscallError& error, const FileStatus& place,
+                      const std::string& path) const {
+  if (error.error() != EROFS || !is_on_host(place)) return;
+  throw Refusal(label_at(root_, path) +
+                " is in a read-only bind of the host, where nothing can be made or changed: make "
+                "the bind writable");
 }
 
 // What it makes it also opens, in the directory that it is in: no path is resolved again.
@@ -153,12 +166,16 @@ Sysroot::Opened Sysroot::open_or_create(Dispatcher& k, const std::string& path, 
       open_or_create(k, parent_of(path), {MountPoint::kDirectory, parent_mode_}, links_left).place;
   if (name == "..") return {resolve(k, path, flags)};
   const FileStatus status = k.statx(parent);
-  require_own_file_system(status, path);
+  require_may_create(status, path);
   try {
     UniqueFd made = make(k, parent, name, wanted);
-    workplace_ = {parent_of(path), std::move(parent), status};
-    return {std::move(made), true};
+    // On the host somebody else could move it.
+    if (!is_on_host(status)) {
+      workplace_ = {parent_of(path), std::move(parent), status.mount_id};
+    }
+    return {std::move(made), status.mount_id};
   } catch (const SyscallError& e) {
+    explain(e, status, path);
     if (e.error() != EEXIST || links_left == 0) throw;
     // It is there, but leads nowhere: a dangling link, whose target is made inside the root.
     const std::string target = k.readlinkat(parent, name);
@@ -171,35 +188,19 @@ void Sysroot::make_directory(Dispatcher& k, const ContainerPath& path, mode_t mo
   open_or_create(k, path.relative(), {MountPoint::kDirectory, mode}, kMaxLinks);
 }
 
-void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) {
-  const UniqueFd parent =
-      open_or_create(k, path.parent().relative(), {MountPoint::kDirectory, parent_mode_}, kMaxLinks)
-          .place;
-  bool exists = true;
-  try {
-    if (k.readlinkat(parent, path.name()) == target) return;
-  } catch (const SyscallError& e) {
-    if (e.error() != ENOENT && e.error() != EINVAL) throw;
-    exists = e.error() == EINVAL;  // it is no link
-  }
-  if (exists) throw Refusal(path.str() + " exists already, and is not this link");
-  require_own_file_system(k.statx(parent), path.relative());
-  k.symlinkat(target, parent, path.name());
-}
-
 void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
   const FileStatus above = k.statx(mount);
   const MountPoint kind = mount_point_for(above.mode);
   const Wanted wanted{kind, kind == MountPoint::kDirectory ? parent_mode_ : 0444};
   Opened target;
   if (auto made = try_make_in_workplace(k, what.path, wanted)) {
-    target = {std::move(*made), true};
+    target = {std::move(*made), workplace_->mount_id};
   } else {
     target = open_or_create(k, what.path.relative(), wanted, kMaxLinks);
   }
-  if (target.is_new) {
+  if (target.made_on) {
     k.move_mount(mount, target.place);
-    expect(what, above, workplace_->status.mount_id);
+    expect(what, above, *target.made_on);
   } else {
     attach_on_existing(k, mount, above, target.place, what);
   }

@@ -16,8 +16,13 @@ enum class MountPoint { kDirectory, kFile };
 /// The kind of mount point that something of this mode needs.
 MountPoint mount_point_for(mode_t mode);
 
-/// Whose file system a mount shows. Nothing is ever created on the host's.
+/// Whose file system a mount shows.
 enum class Contents { kHost, kOwn };
+
+/// What a set-up may do to files of the host: nothing, or make, fill and chmod them in binds that
+/// are writable, with the rights of who started it. All of that stays on the host afterwards, also
+/// the empty files and directories that were made to mount something on them.
+enum class HostChanges { kNone, kInWritableBinds };
 
 /// A detached mount that is to appear in the container.
 struct Attachment {
@@ -52,7 +57,8 @@ struct Restriction {
 class Sysroot {
  public:
   /// Starts with the directory "sysroot" of the intermediate root, which is a mount point.
-  void enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode);
+  void enter(Dispatcher& k, Fd intermediate_root, mode_t parent_mode,
+             HostChanges host_changes = HostChanges::kNone);
 
   Fd root() const { return root_; }
 
@@ -66,11 +72,21 @@ class Sysroot {
   bool is_root(const FileStatus& place) const;
 
   /// Makes a directory, with the parents that are missing; an existing one is left as it is.
-  /// Throws Refusal where that would create something on the host.
+  /// Throws Refusal where that would create something on the host, unless it may (enter()); so do
+  /// all that make or change something.
   void make_directory(Dispatcher& k, const ContainerPath& path, mode_t mode);
 
   /// Makes a symbolic link, with the parents that are missing; the same link may exist already.
   void symlink(Dispatcher& k, const std::string& target, const ContainerPath& path);
+
+  /// Opens the ordinary file at `path` for writing, with nothing in it. A missing one is made with
+  /// its parents; one that exists keeps its mode, and a link is followed. Throws Refusal for what
+  /// is no ordinary file.
+  UniqueFd open_emptied(Dispatcher& k, const ContainerPath& path, mode_t mode);
+
+  /// Gives the file or directory at `path`, where a link leads to it too, other permissions. Throws
+  /// Refusal for what is neither.
+  void chmod(Dispatcher& k, const ContainerPath& path, mode_t mode);
 
   /// Mounts `mount` at `path`, on a mount point of its kind that is made if it is missing.
   void attach(Dispatcher& k, UniqueFd mount, const Attachment& what);
@@ -101,13 +117,16 @@ class Sysroot {
   const std::vector<Restriction>& restrictions() const { return restrictions_; }
 
  private:
+  // As many links as the kernel follows (path_resolution(7)).
+  static constexpr int kMaxLinks = 40;
+
   struct Wanted {
     MountPoint kind;
     mode_t mode;
   };
   struct Opened {
     UniqueFd place;
-    bool is_new = false;  // made just now, in the workplace
+    std::optional<uint64_t> made_on;  // the mount on which it was made just now
   };
   // The directory in which something was made last, and the path that led to it. It is on a file
   // system of our own, where nobody but us can move or replace it: as long as nothing is mounted
@@ -115,8 +134,9 @@ class Sysroot {
   struct Workplace {
     std::string path;
     UniqueFd directory;
-    FileStatus status;
+    uint64_t mount_id;
   };
+  static bool is_same_place(const FileStatus& a, const FileStatus& b);
   UniqueFd resolve(Dispatcher& k, const std::string& path, Open flags) const;
   static UniqueFd make(Dispatcher& k, const UniqueFd& directory, const std::string& name,
                        Wanted wanted);
@@ -125,7 +145,12 @@ class Sysroot {
   std::optional<UniqueFd> try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
                                                 Wanted wanted) const;
   Opened open_or_create(Dispatcher& k, const std::string& path, Wanted wanted, int links_left);
-  void require_own_file_system(const FileStatus& directory, const std::string& path) const;
+  UniqueFd reopen(Dispatcher& k, const ContainerPath& path, Open access,
+                  const FileStatus& known) const;
+  bool is_on_host(const FileStatus& place) const;
+  void require_may_create(const FileStatus& directory, const std::string& path) const;
+  void require_may_change(const FileStatus& file, const ContainerPath& path) const;
+  void explain(const SyscallError& error, const FileStatus& place, const std::string& path) const;
   void attach_on_existing(Dispatcher& k, const UniqueFd& mount, const FileStatus& above,
                           const UniqueFd& target, const Attachment& what);
   void expect(const Attachment& what, const FileStatus& mount, uint64_t parent_id);
@@ -135,6 +160,7 @@ class Sysroot {
   FileStatus root_status_;
   Fd intermediate_root_{-1, {}};
   mode_t parent_mode_ = 0755;
+  HostChanges host_changes_ = HostChanges::kNone;
   std::optional<Workplace> workplace_;
   std::vector<dev_t> own_file_systems_;
   std::vector<ExpectedMount> expected_;

@@ -1,27 +1,11 @@
 #include <kekkai/recording/json_writer.h>
 #include <kekkai/recording/redaction.h>
+#include <kekkai/recording/utf8.h>
 
 #include <fmt/format.h>
 
 namespace kekkai {
 namespace {
-
-// How many bytes the UTF-8 character at the beginning of `text` has; 0 where there is none
-// (RFC 3629: nothing that is longer than it has to be, no surrogates, nothing above U+10FFFF).
-size_t character_size(std::string_view text) {
-  const auto at = [&](size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const size_t size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < size) return 0;
-  for (size_t i = 1; i < size; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned second = at(1);
-  const bool is_wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f) ||
-                        (first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f);
-  return is_wrong ? 0 : size;
-}
 
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {

@@ -1,5 +1,5 @@
-// Values of Dispatcher's calls as JSON. A writer of our own, because init writes too, and a library
-// for JSON would make every start slower.
+// Values of Dispatcher's calls as JSON. A writer of our own, because init writes, too, and links no
+// library for JSON.
 #pragma once
 
 #include <kekkai/recording/recorded_call.h>

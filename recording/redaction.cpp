@@ -1,8 +1,22 @@
 #include <kekkai/recording/redaction.h>
 
 #include <algorithm>
+#include <array>
 
 namespace kekkai {
+namespace {
+
+// By name, one by one: /proc has a user's data, too, such as the environment of every process.
+constexpr std::array<std::string_view, 8> kOfTheSystem{"/proc/sys/kernel/cap_last_cap",
+                                                       "/proc/self/mountinfo",
+                                                       "/proc/self/status",
+                                                       "/proc/self/uid_map",
+                                                       "/proc/self/gid_map",
+                                                       "/proc/self/setgroups",
+                                                       "reaped children",
+                                                       "lifeline"};
+
+}  // namespace
 
 void redact(std::vector<std::string>& env) {
   for (std::string& variable : env) {
@@ -13,7 +27,7 @@ void redact(std::vector<std::string>& env) {
 }
 
 bool is_of_the_system(std::string_view label) {
-  return label.starts_with("/proc/") || label == "reaped children" || label == "lifeline";
+  return std::ranges::find(kOfTheSystem, label) != kOfTheSystem.end();
 }
 
 std::string_view interpreter_line(std::string_view text) {

@@ -11,7 +11,7 @@ namespace kekkai {
 /// found.
 void redact(std::vector<std::string>& env);
 
-/// Whether a file of this label holds nothing of the user's, and is looked into by init: those of
+/// Whether a file of this label holds nothing of the user's, and is looked into by init: few of
 /// /proc, and what init and launcher tell each other beside their streams.
 bool is_of_the_system(std::string_view label);
 

@@ -49,12 +49,17 @@ inline constexpr auto kFields<FdPlacement> = std::tuple(StructField{"source", &F
                                                         StructField{"target",
                                                                     &FdPlacement::target});
 template <>
+inline constexpr auto kFields<NamespaceJoin> =
+    std::tuple(StructField{"descriptor", &NamespaceJoin::descriptor},
+               StructField{"type", &NamespaceJoin::type});
+template <>
 inline constexpr auto kFields<SpawnPlan> = std::tuple(
     StructField{"path", &SpawnPlan::path}, StructField{"argv", &SpawnPlan::argv},
     StructField{"env", &SpawnPlan::env}, StructField{"fds", &SpawnPlan::fds},
-    StructField{"namespaces", &SpawnPlan::namespaces},
+    StructField{"namespaces", &SpawnPlan::namespaces}, StructField{"joins", &SpawnPlan::joins},
     StructField{"ambient_capabilities", &SpawnPlan::ambient_capabilities},
     StructField{"no_capabilities", &SpawnPlan::no_capabilities},
+    StructField{"dies_with_parent", &SpawnPlan::dies_with_parent},
     StructField{"read_only_image", &SpawnPlan::read_only_image},
     StructField{"new_session", &SpawnPlan::new_session},
     StructField{"new_process_group", &SpawnPlan::new_process_group},
@@ -62,7 +67,12 @@ inline constexpr auto kFields<SpawnPlan> = std::tuple(
     StructField{"foreground_terminal", &SpawnPlan::foreground_terminal},
     StructField{"ignore_hangup", &SpawnPlan::ignore_hangup},
     StructField{"limits", &SpawnPlan::limits}, StructField{"filters", &SpawnPlan::filters},
-    StructField{"listener_socket", &SpawnPlan::listener_socket});
+    StructField{"listener_socket", &SpawnPlan::listener_socket},
+    StructField{"report", &SpawnPlan::report});
+template <>
+inline constexpr auto kFields<FailedExec> = std::tuple(StructField{"call", &FailedExec::call},
+                                                       StructField{"error", &FailedExec::error},
+                                                       StructField{"report", &FailedExec::report});
 template <>
 inline constexpr auto kFields<Spawned> = std::tuple(
     StructField{"pid", &Spawned::pid}, StructField{"pidfd", &Spawned::pidfd},

@@ -35,17 +35,31 @@ RecordedContents contents_of(const std::string& name) {
   throw std::invalid_argument("contents are either redacted or kept");
 }
 
+// Between two versions of Kekkai its form may change, and nothing in it tells of that.
+Params read_request(const std::string& hex, const std::string& version) {
+  try {
+    return decode_setup_request(from_hex(hex)).params;
+  } catch (const StreamError& e) {
+    if (version == KEKKAI_VERSION) throw;
+    throw std::invalid_argument("Kekkai " + version +
+                                " wrote it, this is Kekkai " KEKKAI_VERSION
+                                ", which does not understand what was asked for: " +
+                                e.what());
+  }
+}
+
 void read_header(const Json& line, Recording& recording) {
   if (!line.is_object() || !line.contains("kekkai_recording")) {
     throw std::invalid_argument("that is no recording of Kekkai");
   }
-  const int version = get<int>(line, "kekkai_recording");
-  if (version != kRecordingVersion) {
-    throw std::invalid_argument("the recording has format " + std::to_string(version) +
+  recording.version = get<std::string>(line, "kekkai");
+  const int format = get<int>(line, "kekkai_recording");
+  if (format != kRecordingVersion) {
+    throw std::invalid_argument("Kekkai " + recording.version + " wrote it in format " +
+                                std::to_string(format) +
                                 ", this is Kekkai " KEKKAI_VERSION ", which reads format " +
                                 std::to_string(kRecordingVersion));
   }
-  recording.version = get<std::string>(line, "kekkai");
   recording.kernel = get<std::string>(line, "kernel");
   recording.machine = get<std::string>(line, "machine");
   ContainerSettings& settings = recording.settings;
@@ -55,7 +69,7 @@ void read_header(const Json& line, Recording& recording) {
   NoOwner owner;
   ResultReader(owner).get_all(member(line, "stdio"), std::span<int>(settings.stdio));
   settings.extra_files = get<std::vector<FdPlacement>>(line, "extra_files");
-  settings.params = decode_setup_request(from_hex(get<std::string>(line, "request"))).params;
+  settings.params = read_request(get<std::string>(line, "request"), recording.version);
 }
 
 RecordedCall read_call(const Json& line) {
@@ -102,6 +116,7 @@ void read_line(const Json& line, size_t number, Recording& recording) {
   if (recording.is_complete) throw std::invalid_argument("there is more after the end");
   if (line.is_object() && line.contains("end")) {
     recording.end = read_end(line);
+    if (line.contains("cause")) recording.cause = get<std::string>(line, "cause");
     recording.is_complete = true;
   } else if (line.is_object() && line.contains("step")) {
     recording.steps.push_back({recording.calls.size(), get<std::string>(line, "step")});

@@ -44,6 +44,7 @@ struct Recording {
   std::vector<RecordedStep> steps;
   bool is_complete = false;  ///< There is a last line.
   RecordedEnd end;
+  std::string cause;  ///< Why the start was given up from outside; empty where nobody did.
 };
 
 /// Throws RecordingError.

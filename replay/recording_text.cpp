@@ -84,9 +84,9 @@ std::string recorded_line(const Progress& progress) {
   return Line().with("step", progress.text).text();
 }
 
-std::string recorded_end(const Failure& failure) {
-  return Line()
-      .with("end", "failed")
+std::string recorded_end(const Failure& failure, const std::string& cause) {
+  Line line;
+  line.with("end", "failed")
       .with("message", failure.message())
       .with("phase", phase_name(failure.phase))
       .with("op_index", failure.op_index)
@@ -95,8 +95,9 @@ std::string recorded_end(const Failure& failure) {
       .with("errno", failure.error)
       .with("reason", failure.reason)
       .with("hint", failure.hint)
-      .with("exit_code", failure.exit_code)
-      .text();
+      .with("exit_code", failure.exit_code);
+  if (!cause.empty()) line.with("cause", cause);
+  return line.text();
 }
 
 std::string recorded_end(const ExitStatus& status) {

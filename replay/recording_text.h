@@ -23,8 +23,8 @@ std::string recording_header(const ContainerSettings& settings, const RecordedHo
 std::string recorded_line(const RecordedCall& call, int64_t beginning_ns);
 /// A phase or op of init begins.
 std::string recorded_line(const Progress& progress);
-/// The last line.
-std::string recorded_end(const Failure& failure);
+/// The last line. `cause` is why the start was given up from outside; empty where nobody did.
+std::string recorded_end(const Failure& failure, const std::string& cause = {});
 std::string recorded_end(const ExitStatus& status);
 /// The last line where nothing is known of the end of a program that was started.
 std::string recorded_loss();

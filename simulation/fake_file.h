@@ -49,6 +49,7 @@ class FakeFile {
   const std::string& content() const { return content_; }
   void set_permissions(mode_t mode) { mode_ = (mode_ & S_IFMT) | mode; }
   void append(std::string_view bytes) { content_ += bytes; }
+  void empty() { content_.clear(); }
 
  private:
   FakeFile& become(mode_t mode, std::string content);

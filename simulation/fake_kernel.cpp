@@ -58,8 +58,11 @@ FakeKernel::FakeKernel(FakeKernel& parent, const SpawnPlan& plan)
     if (parent.terminals_.contains(fd.source)) terminals_.insert(fd.target);
   }
   if (plan.ignore_hangup) ignored_.insert(SIGHUP);
+  for (const NamespaceJoin& join : plan.joins) enter_namespaces(join.type);
   enter_namespaces(plan.namespaces);
-  const uint64_t kept = plan.ambient_capabilities;
+  // An exec by root gives everything, but only to root of the user namespace that it is in.
+  const bool is_root = users_.effective == 0 && !view_.credentials.in_user_namespace;
+  const uint64_t kept = is_root ? ~uint64_t{0} : plan.ambient_capabilities;
   set_capabilities({.effective = kept, .permitted = kept, .inheritable = kept});
   ambient_ = kept;
 }
@@ -146,12 +149,14 @@ void FakeKernel::inherit(int number, const std::string& label) {
 
 void FakeKernel::inherit_file(int number, const std::string& path) {
   inherit(number, path);
+  open_->at(number).in->ended = true;
   open_->at(number).out = std::make_shared<Channel>();
   open_->at(number).place = mounts().walk(view_, host_root_, path, {.follow_last = false});
 }
 
 void FakeKernel::inherit_object(int number, const std::string& link, mode_t mode) {
   inherit(number, link);
+  open_->at(number).in->ended = true;
   open_->at(number).out = std::make_shared<Channel>();
   FakeFileSystem& nowhere = mounts().add_file_system("none");
   nowhere.root->file.of_mode(mode);

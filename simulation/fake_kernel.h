@@ -88,7 +88,7 @@ class FakeKernel : public Dispatcher {
   /// The same for a descriptor that is still connected: see deliver(), hang_up().
   void inherit(int number, const std::string& label);
   /// The same for an open file of the host, found again by `path`, or for what has no path: a
-  /// "pipe:[7]" of this type.
+  /// "pipe:[7]" of this type. Whoever reads them is at their end.
   void inherit_file(int number, const std::string& path);
   void inherit_object(int number, const std::string& link, mode_t mode);
   void set_pid(pid_t pid, pid_t parent = 0) { pid_ = pid, parent_ = parent; }
@@ -101,6 +101,8 @@ class FakeKernel : public Dispatcher {
   void set_group(pid_t pid, pid_t group) { process_groups_[pid] = group; }
   /// The process group in the foreground of the terminal.
   void set_foreground(pid_t group) { foreground_group_ = group; }
+  /// How many more user namespaces unshare() makes; unlimited unless set.
+  void limit_user_namespaces(size_t most) { user_namespaces_left_ = most; }
   void set_ignored(int signo) { ignored_.insert(signo); }
 
   /// Moves this process into new namespaces, with every capability over them: what clone(2) makes
@@ -177,103 +179,7 @@ class FakeKernel : public Dispatcher {
 
   // Dispatcher.
   void close(int fd) noexcept override;
-  UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
-                   mode_t mode) override;
-  FileStatus statx(Fd file) override;
-  uint64_t fstatfs(Fd file) override;
-  std::string readlinkat(Fd dir, const std::string& path) override;
-  void mkdirat(Fd dir, const std::string& name, mode_t mode) override;
-  void symlinkat(const std::string& target, Fd dir, const std::string& name) override;
-  void unlinkat(Fd dir, const std::string& name) override;
-  void renameat(Fd dir, const std::string& name, const std::string& new_name) override;
-  void fchmod(Fd file, mode_t mode) override;
-  void access_executable(Fd dir, const std::string& path) override;
-  std::vector<std::string> getdents64(Fd dir) override;
-  size_t read(Fd file, std::span<std::byte> buffer) override;
-  size_t write(Fd file, std::span<const std::byte> data) override;
-  void lseek_to_start(Fd file) override;
-  void fchdir(Fd dir) override;
-  std::string getcwd() override;
-  mode_t umask(mode_t mask) override;
-  std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) override;
-  std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) override;
-  void send(Fd socket, std::span<const std::byte> message) override;
-  void send_descriptor(Fd socket, Fd file) override;
-  UniqueFd receive_descriptor(Fd socket, const std::string& label) override;
-  UniqueFd memfd_create(const std::string& name) override;
-  void seal(Fd memfd) override;
-  bool is_open(int fd) override;
-  int status_flags(Fd file) override;
-  void set_status_flags(Fd file, int flags) override;
-
-  UniqueFd open_tree(Fd source, Reach reach) override;
-  void mount_setattr(Fd mount, MountAttr set, Propagation propagation, Reach reach) override;
-  UniqueFd fsopen(const std::string& type) override;
-  void fsconfig_string(Fd fs, const std::string& key, const std::string& value,
-                       const std::string& shown = {}) override;
-  void fsconfig_flag(Fd fs, const std::string& key) override;
-  void fsconfig_create(Fd fs) override;
-  UniqueFd fsmount(Fd fs, MountAttr attr) override;
-  void move_mount(Fd mount, Fd target) override;
-  void pivot_root(const std::string& put_old) override;
-  void detach_working_directory() override;
-
-  pid_t getpid() override;
-  pid_t getppid() override;
-  pid_t getpgid(pid_t pid) override;
-  Ids getresuid() override;
-  Ids getresgid() override;
-  ResourceLimit getrlimit(int resource) override;
-  void setrlimit(const ResourceLimit& limit) override;
-  void sethostname(const std::string& name) override;
-  void set_process_name(const std::string& name) override;
-  void set_dumpable(bool dumpable) override;
-  void set_no_ptracer() override;
-  void clear_ambient_capabilities() override;
-  void drop_bounding_capability(unsigned capability) override;
-  void raise_ambient_capability(unsigned capability) override;
-  void capset(const Capabilities& capabilities) override;
-  void set_no_new_privs() override;
-  void load_filter(const FilterProgram& program) override;
-  int landlock_abi() override;
-  std::optional<seccomp_notif> receive_notification(Fd listener) override;
-  bool answer_notification(Fd listener, uint64_t id, int error) override;
-  size_t read_memory(pid_t pid, uint64_t address, std::span<std::byte> buffer) override;
-
-  UniqueFd inet_socket() override;
-  void set_interface_up(Fd socket, const std::string& name) override;
-
-  bool is_terminal(Fd file) override;
-  termios terminal_attributes(Fd terminal) override;
-  void set_terminal_attributes(Fd terminal, const termios& attributes) override;
-  void control_terminal(Fd terminal, TerminalControl what) override;
-  winsize window_size(Fd terminal) override;
-  void set_window_size(Fd terminal, const winsize& size) override;
-  pid_t foreground_group(Fd terminal) override;
-  void set_foreground_group(Fd terminal, pid_t group) override;
-  UniqueFd open_pty_terminal(Fd master) override;
-  void unlock_pty(Fd master) override;
-  void lock_pty(Fd master) override;
-
-  Spawned spawn(const SpawnPlan& plan) override;
-  std::optional<Reaped> wait4(WaitFor what) override;
-  std::optional<Reaped> waitid(Fd pidfd, rusage* usage = nullptr) override;
-  UniqueFd pidfd_open(pid_t pid) override;
-  void pidfd_send_signal(Fd pidfd, int signo) override;
-  void kill(pid_t pid, int signo) override;
-  void start_thread(std::function<void()> run) override;
-  [[noreturn]] void exit(int status) override;
-
-  bool is_ignored(int signo) override;
-  void ignore_signal(int signo) override;
-  void exit_on_signal(int signo, int status) override;
-  void signal_on_input(Fd fd, bool enabled) override;
-  void block_all_signals() override;
-  void unblock_signal(int signo) override;
-  UniqueFd signalfd(std::span<const int> signals) override;
-  int read_signal(Fd signalfd) override;
-  void poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) override;
-  std::chrono::steady_clock::time_point now() override { return now_; }
+#include <kekkai/syscall/declare_calls.inc>
 
  protected:
   /// On a host of one's own: FakeMounts::Host says what is there.
@@ -354,8 +260,11 @@ class FakeKernel : public Dispatcher {
   bool run_children();
   void see_own_descriptors();
   void end();
-  int why_not_executable(const std::string& path) const;
+  using ChildFailure = std::pair<std::string, int>;  // the call, and its errno
+  std::optional<ChildFailure> failure_in_child(const SpawnPlan& plan) const;
+  int why_not_executable(const std::string& path, int interpreters_left) const;
   std::string placements(const SpawnPlan& plan) const;
+  std::string plan_text(const SpawnPlan& plan);
 
   std::shared_ptr<World> world_;
   FakeView view_;
@@ -381,6 +290,7 @@ class FakeKernel : public Dispatcher {
   std::map<std::pair<pid_t, uint64_t>, std::string> memory_;
   std::set<int> ignored_;
   std::map<int, ResourceLimit> limits_;  // unlimited unless set
+  std::optional<size_t> user_namespaces_left_;
 
   std::set<int> terminals_;
   std::map<int, int> status_flags_;
@@ -408,7 +318,7 @@ class FakeKernel : public Dispatcher {
   };
   std::vector<PlannedFailure> failing_calls_;
   std::vector<std::pair<std::string, std::function<void()>>> hazards_;
-  std::optional<std::pair<std::string, int>> child_failure_;
+  std::optional<ChildFailure> child_failure_;
   std::vector<std::string> misuses_;
 };
 

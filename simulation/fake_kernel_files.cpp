@@ -185,7 +185,18 @@ void FakeKernel::fchmod(Fd file, mode_t mode) {
     const FakePlace& place = place_of(file);
     if (!get(file).in && !get(file).out) throw Errno{EBADF};  // O_PATH
     mounts().require_writable(place);
+    if (!view_.credentials.owns(place.node->file)) throw Errno{EPERM};
     place.node->file.set_permissions(mode);
+  });
+}
+
+void FakeKernel::empty_file(Fd file) {
+  step("ftruncate " + std::string(file.label), "", [&] {
+    const FakePlace& place = place_of(file);
+    if (!get(file).in && !get(file).out) throw Errno{EBADF};  // O_PATH
+    if (!get(file).out || !S_ISREG(place.node->file.mode())) throw Errno{EINVAL};
+    place.node->found = false;  // its content is no longer that of the origin
+    place.node->file.empty();
   });
 }
 
@@ -268,6 +279,7 @@ void FakeKernel::write_to_file(const FakePlace& place, std::string_view bytes) {
   const std::string name = name_in_process(place.node);
   if (name == "uid_map") view_.credentials.inside_uid = inside;
   if (name == "gid_map") view_.credentials.inside_gid = inside;
+  if (place.node->name == "max_user_namespaces") user_namespaces_left_ = inside;
 }
 
 void FakeKernel::lseek_to_start(Fd file) {

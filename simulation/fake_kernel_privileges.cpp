@@ -157,6 +157,32 @@ void FakeKernel::set_no_new_privs() {
   step("prctl PR_SET_NO_NEW_PRIVS", "", [&] { no_new_privs_ = true; });
 }
 
+// Linux 6.1 counts the user namespaces below one, and the limit is that one's own.
+void FakeKernel::unshare(Namespace namespaces) {
+  step("unshare " + names(namespaces), "", [&] {
+    if (has(namespaces, Namespace::kUser)) {
+      if (user_namespaces_left_ == 0) throw Errno{ENOSPC};
+      if (user_namespaces_left_) --*user_namespaces_left_;
+    }
+    enter_namespaces(namespaces);
+  });
+}
+
+void FakeKernel::setns(Fd ns, Namespace type) {
+  step("setns " + std::string(ns.label), "", [&] {
+    get(ns);
+    enter_namespaces(type);
+  });
+}
+
+void FakeKernel::set_child_subreaper() {
+  step("prctl PR_SET_CHILD_SUBREAPER", "", [] {});
+}
+
+void FakeKernel::set_parent_death_signal(int signo) {
+  step("prctl PR_SET_PDEATHSIG", " " + signal_name(signo), [] {});
+}
+
 void FakeKernel::load_filter(const FilterProgram& program) {
   step("seccomp", "", [&] { filters_.push_back(program); });
 }

@@ -15,6 +15,22 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
+constexpr int kMostInterpreters = 5;  // fs/exec.c
+constexpr size_t kLongestLine = 256;  // BINPRM_BUF_SIZE
+
+// What the first line of a script names; empty for other files, and those that we may not read.
+std::string interpreter_of(const NodePtr& file) {
+  std::string line;
+  try {
+    line = content_of(file).substr(0, kLongestLine);
+  } catch (const Errno&) {
+    return {};
+  }
+  if (!line.starts_with("#!")) return {};
+  line.erase(0, line.find_first_not_of(" \t", 2));
+  return line.substr(0, line.find_first_of(" \t\n"));
+}
+
 }  // namespace
 
 std::string FakeKernel::placements(const SpawnPlan& plan) const {
@@ -27,14 +43,18 @@ std::string FakeKernel::placements(const SpawnPlan& plan) const {
   return text;
 }
 
-Spawned FakeKernel::spawn(const SpawnPlan& plan) {
-  std::string line = "spawn " + plan.path + " [" + joined(plan.argv) + "] env [" +
-                     joined(plan.env) + "] fds" + placements(plan);
+std::string FakeKernel::plan_text(const SpawnPlan& plan) {
+  std::string line = " " + plan.path + " [" + joined(plan.argv) + "] env [" + joined(plan.env) +
+                     "] fds" + placements(plan);
   if (plan.namespaces != Namespace::kNone) line += " namespaces " + names(plan.namespaces);
+  for (const NamespaceJoin& join : plan.joins) {
+    line += " joins " + get({join.descriptor, "namespace"}).label;
+  }
   if (plan.ambient_capabilities != 0) {
     line += " ambient " + capability_names(plan.ambient_capabilities);
   }
   if (plan.no_capabilities) line += " no_capabilities";
+  if (plan.dies_with_parent) line += " dies_with_parent";
   if (plan.read_only_image) line += " read_only_image";
   if (plan.new_session) line += " new_session";
   if (plan.new_process_group) line += " new_process_group";
@@ -48,6 +68,24 @@ Spawned FakeKernel::spawn(const SpawnPlan& plan) {
     line += " listener to " + get({plan.listener_socket, "listener socket"}).label;
   }
   if (!plan.filters.empty()) line += fmt::format(" filters {}", plan.filters.size());
+  return line;
+}
+
+// What it runs, this process is from then on.
+FailedExec FakeKernel::execute(const SpawnPlan& plan) {
+  note_call("execute" + plan_text(plan));
+  if (!child_failure_) child_failure_ = failure_in_child(plan);
+  if (child_failure_) {
+    const auto failure = *std::exchange(child_failure_, std::nullopt);
+    return {failure.first + " " + plan.path, failure.second, plan.report};
+  }
+  spawned_.push_back(plan);
+  const auto program = programs_.find(plan.path);
+  throw ProcessExit{program == programs_.end() ? 0 : program->second(*this)};
+}
+
+Spawned FakeKernel::spawn(const SpawnPlan& plan) {
+  const std::string line = "spawn" + plan_text(plan);
   const std::string call = "clone (" + names(plan.namespaces) + ")";
   begin(call, line);
   for (const FdPlacement& fd : plan.fds) {
@@ -57,9 +95,7 @@ Spawned FakeKernel::spawn(const SpawnPlan& plan) {
   const pid_t pid = next_child_++;
   Spawned child{
       pid, own({.label = plan.path, .in = std::make_shared<Channel>(), .child = pid}), {}, 0};
-  if (const int error = why_not_executable(plan.path); error != 0 && !child_failure_) {
-    fail_child(plan.read_only_image && error != EACCES ? "open_tree" : "execve", error);
-  }
+  if (!child_failure_) child_failure_ = failure_in_child(plan);
   if (child_failure_) {
     child.failed_call = child_failure_->first + " " + plan.path;
     child.error = child_failure_->second;
@@ -75,16 +111,35 @@ Spawned FakeKernel::spawn(const SpawnPlan& plan) {
   return child;
 }
 
-// 0, or the errno of its exec.
-int FakeKernel::why_not_executable(const std::string& path) const {
+// What a child meets before its program begins: prlimit(2), execve(2). Nobody in a user namespace
+// raises a hard limit.
+std::optional<FakeKernel::ChildFailure> FakeKernel::failure_in_child(const SpawnPlan& plan) const {
+  for (const ResourceLimit& limit : plan.limits) {
+    if (limit.soft > limit.hard) return ChildFailure("prlimit64", EINVAL);
+    const auto own = limits_.find(limit.resource);
+    if (own != limits_.end() && limit.hard > own->second.hard) {
+      return ChildFailure("prlimit64", EPERM);
+    }
+  }
+  const int error = why_not_executable(plan.path, kMostInterpreters);
+  if (error == 0) return std::nullopt;
+  return ChildFailure(plan.read_only_image && error != EACCES ? "open_tree" : "execve", error);
+}
+
+// 0, or the errno of its exec. A script needs its interpreter, which may be a script.
+int FakeKernel::why_not_executable(const std::string& path, int interpreters_left) const {
   if (view_.credentials.unlimited) return 0;
   try {
     const FakePlace place = world_->mounts.walk(view_, view_.directory, path, {});
     const FakeFile& file = place.node->file;
     const bool is_program = S_ISREG(file.mode()) && (file.mode() & 0111) != 0;
     const bool may = view_.credentials.may(file, 1);
-    return is_program && may && !world_->mounts.has_attribute(place, MountAttr::kNoExec) ? 0
-                                                                                         : EACCES;
+    if (!is_program || !may || world_->mounts.has_attribute(place, MountAttr::kNoExec)) {
+      return EACCES;
+    }
+    const std::string interpreter = interpreter_of(place.node);
+    if (interpreter.empty()) return 0;
+    return interpreters_left == 0 ? ELOOP : why_not_executable(interpreter, interpreters_left - 1);
   } catch (const Errno& e) {
     return e.value;
   }

@@ -70,6 +70,12 @@ void FakeKernel::set_status_flags(Fd file, int flags) {
   });
 }
 
+void FakeKernel::lock_for_reading(Fd file) {
+  step("fcntl F_SETLK " + std::string(file.label), "", [&] {
+    if (!get(file).in) throw Errno{EBADF};
+  });
+}
+
 FakeKernel::Descriptor* FakeKernel::find_source(const std::string& label) {
   for (auto& [number, fd] : *open_) {
     if (fd.label == label && fd.in) return &fd;
@@ -128,6 +134,7 @@ bool FakeKernel::has_news(const Descriptor& descriptor) const {
 bool FakeKernel::report_ready(std::span<PollFd> fds) const {
   bool any = false;
   for (PollFd& fd : fds) {
+    if (fd.fd < 0) continue;
     const auto found = open_->find(fd.fd);
     fd.readable = found != open_->end() && has_news(found->second);
     fd.hung_up = found == open_->end() || (found->second.in && found->second.in->ended);
@@ -145,13 +152,16 @@ bool FakeKernel::take_event() {
   return true;
 }
 
+std::chrono::steady_clock::time_point FakeKernel::now() { return now_; }
+
 void FakeKernel::poll(std::span<PollFd> fds, std::optional<std::chrono::milliseconds> timeout) {
   constexpr std::chrono::milliseconds kAtOnce{0};
   std::string labels;
   for (const PollFd& fd : fds) {
+    if (fd.fd < 0) continue;
     const auto found = open_->find(fd.fd);
-    labels += found == open_->end() ? " (not open)" : " " + found->second.label;
-    if (&fd != &fds.back()) labels += ",";
+    labels += labels.empty() ? " " : ", ";
+    labels += found == open_->end() ? "(not open)" : found->second.label;
   }
   if (timeout) labels += *timeout == kAtOnce ? ": now" : fmt::format(": {} ms", timeout->count());
   begin("poll", "poll" + labels);

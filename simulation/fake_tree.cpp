@@ -125,6 +125,11 @@ bool FakeCredentials::may(const FakeFile& file, unsigned what) const {
   return file.is_directory() || (what & 1) == 0 || (file.mode() & 0111) != 0;
 }
 
+// inode_owner_or_capable(): in a user namespace nobody has a name but the owner.
+bool FakeCredentials::owns(const FakeFile& file) const {
+  return unlimited || file.uid() == uid || (!in_user_namespace && has(CAP_FOWNER));
+}
+
 uid_t FakeCredentials::name_of_uid(uid_t of_host) const {
   if (!in_user_namespace || unlimited) return of_host;
   return of_host == uid ? inside_uid : kOverflowId;

@@ -82,6 +82,8 @@ struct FakeCredentials {
   bool has(unsigned capability) const { return unlimited || (effective >> capability & 1) != 0; }
   /// Whether read (4), write (2) and search or execute (1), added, are allowed.
   bool may(const FakeFile& file, unsigned what) const;
+  /// Whether they may do what an owner may, such as chmod(2).
+  bool owns(const FakeFile& file) const;
   /// Owners as they are called where we are: user_namespaces(7).
   uid_t name_of_uid(uid_t of_host) const;
   gid_t name_of_gid(gid_t of_host) const;

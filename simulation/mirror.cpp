@@ -110,7 +110,9 @@ void mirror_self(Dispatcher& k, FakeKernel& mirror) {
   mirror.set_ids(k.getresuid(), k.getresgid());
   mirror.set_groups(groups_in(read_own(k, "/proc/self/status")));
   mirror.set_pid(k.getpid(), k.getppid());
-  mirror.set_limit(k.getrlimit(RLIMIT_NOFILE));
+  for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
+    mirror.set_limit(k.getrlimit(resource));
+  }
   for (const std::string link : {"exe", "cwd", "root"}) {
     const std::string path = "/proc/self/" + link;
     mirror.host(path).magic_link_to(k.readlinkat(Fd::cwd(), path));

@@ -16,8 +16,6 @@ struct CallName {
   std::string_view operands;  ///< "dir, path, flags, resolve, mode".
 };
 
-using FdPair = std::pair<UniqueFd, UniqueFd>;
-
 /// `Derived` has a member
 ///     template <class Result, class Make, class... Operands>
 ///     Result handle(CallName call, Make make, std::tuple<Operands&...> operands);

@@ -71,10 +71,12 @@ struct Reaped {
 
 /// One descriptor to wait for with poll(2), and what came of it.
 struct PollFd {
-  int fd = -1;
+  int fd = -1;            ///< Below 0 nothing is waited for.
   bool readable = false;  ///< POLLIN.
   bool hung_up = false;   ///< POLLHUP or POLLERR.
 };
+
+using FdPair = std::pair<UniqueFd, UniqueFd>;
 
 class Dispatcher : public FdOwner {
  public:
@@ -94,6 +96,12 @@ class Dispatcher : public FdOwner {
   /// Gives a file of a directory another name there, in place of what had it before (rename(2)).
   virtual void renameat(Fd dir, const std::string& name, const std::string& new_name) = 0;
   virtual void fchmod(Fd file, mode_t mode) = 0;
+  /// Takes everything out of a file that is open for writing (ftruncate(2), length 0).
+  virtual void empty_file(Fd file) = 0;
+  /// A read lock of this process on the whole file, which is open for reading, without waiting for
+  /// it (fcntl(2), F_SETLK, F_RDLCK): EAGAIN or EACCES where another process has a write lock. It
+  /// ends with the process, and as soon as that closes any descriptor of the file.
+  virtual void lock_for_reading(Fd file) = 0;
   /// Whether we may execute `path` (faccessat2(2), X_OK, effective ids).
   virtual void access_executable(Fd dir, const std::string& path) = 0;
   /// The names in a directory but "." and "..".
@@ -106,9 +114,9 @@ class Dispatcher : public FdOwner {
   /// "(unreachable)…" when the directory is not below the root (getcwd(2)).
   virtual std::string getcwd() = 0;
   virtual mode_t umask(mode_t mask) = 0;
-  virtual std::pair<UniqueFd, UniqueFd> pipe2(const std::string& label) = 0;
+  virtual FdPair pipe2(const std::string& label) = 0;
   /// Two ends of a connection that keeps messages apart (AF_UNIX, SOCK_SEQPACKET).
-  virtual std::pair<UniqueFd, UniqueFd> socketpair(const std::string& label) = 0;
+  virtual FdPair socketpair(const std::string& label) = 0;
   /// Sends without raising SIGPIPE (MSG_NOSIGNAL) and without waiting (MSG_DONTWAIT).
   virtual void send(Fd socket, std::span<const std::byte> message) = 0;
   /// Sends a descriptor with a message of one byte (SCM_RIGHTS), like send().
@@ -160,6 +168,16 @@ class Dispatcher : public FdOwner {
   virtual void raise_ambient_capability(unsigned capability) = 0;
   virtual void capset(const Capabilities& capabilities) = 0;
   virtual void set_no_new_privs() = 0;
+  /// Moves this process, which must have one thread, into new namespaces (unshare(2)): into the new
+  /// user namespace with every capability there.
+  virtual void unshare(Namespace namespaces) = 0;
+  /// Moves this process, which must have one thread, into a namespace that a descriptor of
+  /// /proc/PID/ns leads to (setns(2)): into a user namespace with every capability there.
+  virtual void setns(Fd ns, Namespace type) = 0;
+  /// Orphans below this process become its children (PR_SET_CHILD_SUBREAPER).
+  virtual void set_child_subreaper() = 0;
+  /// This process gets a signal when the thread that started it ends (PR_SET_PDEATHSIG).
+  virtual void set_parent_death_signal(int signo) = 0;
   /// Loads a filter into every thread of this process (SECCOMP_FILTER_FLAG_TSYNC).
   virtual void load_filter(const FilterProgram& program) = 0;
   /// The version of Landlock's interface (landlock_create_ruleset(2)); EOPNOTSUPP where it is
@@ -201,6 +219,9 @@ class Dispatcher : public FdOwner {
   // Processes and threads.
   /// Starts a process and returns when it runs its program or could not. Reaps nothing.
   virtual Spawned spawn(const SpawnPlan& plan) = 0;
+  /// Runs the plan's program in place of this process, which must have one thread. Returns only
+  /// where that failed, and then most of what the plan says has been done: the process has to end.
+  virtual FailedExec execute(const SpawnPlan& plan) = 0;
   /// Waits for any child; nullopt when there is none (ECHILD).
   virtual std::optional<Reaped> wait4(WaitFor what) = 0;
   /// Waits for the child behind `pidfd` and reaps it; nullopt when somebody else did (ECHILD).

@@ -64,6 +64,10 @@ enum class Namespace : uint64_t {
   kCgroup = CLONE_NEWCGROUP,
   kNet = CLONE_NEWNET,
 };
+/// Every one of them.
+inline constexpr Namespace kAllNamespaces{CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS |
+                                          CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+                                          CLONE_NEWNET};
 
 struct FlagName {
   uint64_t value;

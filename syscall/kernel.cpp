@@ -104,6 +104,15 @@ void Kernel::fchmod(Fd file, mode_t mode) {
   check(::fchmod(file.number, mode), "fchmod", file.label);
 }
 
+void Kernel::empty_file(Fd file) { check(::ftruncate(file.number, 0), "ftruncate", file.label); }
+
+void Kernel::lock_for_reading(Fd file) {
+  const struct flock whole_file {
+    .l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0, .l_pid = 0
+  };
+  check(::fcntl(file.number, F_SETLK, &whole_file), "fcntl F_SETLK", file.label);
+}
+
 void Kernel::access_executable(Fd dir, const std::string& path) {
   check(::syscall(SYS_faccessat2, dir.number, path.c_str(), X_OK, AT_EACCESS), "faccessat2",
         label_at(dir, path));

@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <linux/mount.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -16,6 +17,9 @@
 // A sanitizer's run-time has no idea of a child on borrowed memory.
 #define KEKKAI_IN_CHILD \
   __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
+
+// The name of libc's clone() that no sanitizer takes the place of.
+extern "C" int __clone(int (*run)(void*), void* stack, int flags, void* argument, ...);  // NOLINT
 
 namespace kekkai {
 namespace {
@@ -99,21 +103,34 @@ KEKKAI_IN_CHILD bool give_up_capabilities(ChildCall c) {
          c.ok("capset", ::syscall(SYS_capset, &header, no_capability));
 }
 
+// Who has ended before cannot be waited for: another process is our parent then.
+KEKKAI_IN_CHILD bool die_with_parent(ChildCall c) {
+  if (!c.block.plan->dies_with_parent) return true;
+  if (!c.ok("prctl PR_SET_PDEATHSIG", ::syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))) {
+    return false;
+  }
+  if (::syscall(SYS_getppid) == c.block.parent) return true;
+  errno = ESRCH;
+  return c.ok("getppid", -1);
+}
+
+// Gives a descriptor a number above all that are placed.
+KEKKAI_IN_CHILD bool stage(ChildCall c, int& descriptor) {
+  if (descriptor < 0) return true;
+  const long staged = ::syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+  if (!c.ok("fcntl F_DUPFD", staged)) return false;
+  descriptor = static_cast<int>(staged);
+  return true;
+}
+
 // Gives the descriptors their places. They are staged above all of them first, because a source may
 // be in the place of another. Whatever is not placed stays close-on-exec.
 KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
   for (size_t i = 0; i < c.block.fd_count; ++i) {
-    const long staged =
-        ::syscall(SYS_fcntl, c.block.fds[i].source, F_DUPFD_CLOEXEC, c.block.first_unplaced);
-    if (!c.ok("fcntl F_DUPFD", staged)) return false;
-    c.block.staged[i] = static_cast<int>(staged);
+    c.block.staged[i] = c.block.fds[i].source;
+    if (!stage(c, c.block.staged[i])) return false;
   }
-  if (c.block.listener_socket >= 0) {
-    const long staged =
-        ::syscall(SYS_fcntl, c.block.listener_socket, F_DUPFD_CLOEXEC, c.block.first_unplaced);
-    if (!c.ok("fcntl F_DUPFD", staged)) return false;
-    c.block.listener_socket = static_cast<int>(staged);
-  }
+  if (!stage(c, c.block.listener_socket) || !stage(c, c.block.report)) return false;
   if (!c.ok("close_range", ::syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC))) return false;
   for (size_t i = 0; i < c.block.fd_count; ++i) {
     if (!c.ok("dup3", ::syscall(SYS_dup3, c.block.staged[i], c.block.fds[i].target, 0))) {
@@ -180,26 +197,45 @@ KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
   c.ok("execveat", ::syscall(SYS_execveat, image, "", b.argv, b.env, AT_EMPTY_PATH));
 }
 
+[[noreturn]] KEKKAI_IN_CHILD void end(int status) {
+  ::syscall(SYS_exit_group, status);
+  // A filter may have refused that too, and what follows here is the parent's code.
+  __builtin_trap();
+}
+
 }  // namespace
 
-KEKKAI_IN_CHILD int run_child(void* block) {
-  const ChildCall c{*static_cast<ChildBlock*>(block)};
+KEKKAI_IN_CHILD void run_in_place(ChildBlock& block) {
+  ChildCall c{block};
   const uint64_t no_signals = 0;
-  ChildCall call = c;
   if (reset_signals(c) && take_place_at_terminal(c) && raise_ambient_capabilities(c) &&
-      give_up_capabilities(c) && place_descriptors(c) &&
-      call.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
-                                          kKernelSigsetBytes)) &&
+      give_up_capabilities(c) && die_with_parent(c) && place_descriptors(c) &&
+      c.ok("rt_sigprocmask",
+           ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr, kKernelSigsetBytes)) &&
       set_limits(c) && load_filters(c)) {
-    if (c.block.plan->read_only_image) {
+    if (block.plan->read_only_image) {
       execute_read_only(c);
     } else {
       execute(c);
     }
   }
-  ::syscall(SYS_exit_group, 127);
-  // A filter may have refused that too, and what follows here is the parent's code.
-  __builtin_trap();
+}
+
+KEKKAI_IN_CHILD int run_child(void* block) {
+  run_in_place(*static_cast<ChildBlock*>(block));
+  end(127);
+}
+
+KEKKAI_IN_CHILD int run_joining_child(void* block) {
+  ChildCall c{*static_cast<ChildBlock*>(block)};
+  for (size_t i = 0; i < c.block.join_count; ++i) {
+    const NamespaceJoin& join = c.block.joins[i];
+    if (!c.ok("setns", ::syscall(SYS_setns, join.descriptor, static_cast<int>(join.type))))
+      end(127);
+  }
+  const int pid = __clone(run_child, c.block.second_stack, c.block.clone_flags, block);
+  if (c.ok("clone", pid)) c.block.pid = pid;
+  end(0);
 }
 
 }  // namespace kekkai

@@ -20,14 +20,23 @@ struct ChildBlock {
   size_t fd_count;
   int* staged;  // one for each of `fds`
   int listener_socket;
+  int report;
   int first_unplaced;
   const ResourceLimit* limits;
   size_t limit_count;
   const sock_fprog* filters;
   size_t filter_count;
+  const NamespaceJoin* joins;
+  size_t join_count;
+  int parent;  // its pid
 
   const char* failed_call;
   int error;
+
+  // Where namespaces are joined: what a child in between needs, and what it has made.
+  void* second_stack;
+  int clone_flags;
+  int pid;
 };
 
 /// What the child runs, on a ChildBlock, with every signal blocked: all that the plan says, then
@@ -36,5 +45,12 @@ struct ChildBlock {
 /// It borrows the parent's memory until it executes, while other threads there go on. So it touches
 /// nothing but the block and makes only raw calls: no allocation, no lock.
 int run_child(void* block);
+
+/// The same in this process itself: returns where something fails.
+void run_in_place(ChildBlock& block);
+
+/// What a child in between runs: joins the plan's namespaces, and starts run_child() there, on
+/// `second_stack`, as a child of our parent.
+int run_joining_child(void* block);
 
 }  // namespace kekkai

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -125,6 +126,22 @@ void Kernel::capset(const Capabilities& c) {
 
 void Kernel::set_no_new_privs() {
   check(::prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), "prctl PR_SET_NO_NEW_PRIVS");
+}
+
+void Kernel::unshare(Namespace namespaces) {
+  check(::unshare(static_cast<int>(bits(namespaces))), "unshare " + names(namespaces));
+}
+
+void Kernel::setns(Fd ns, Namespace type) {
+  check(::setns(ns.number, static_cast<int>(bits(type))), "setns " + std::string(ns.label));
+}
+
+void Kernel::set_child_subreaper() {
+  check(::prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L), "prctl PR_SET_CHILD_SUBREAPER");
+}
+
+void Kernel::set_parent_death_signal(int signo) {
+  check(::prctl(PR_SET_PDEATHSIG, static_cast<long>(signo), 0L, 0L, 0L), "prctl PR_SET_PDEATHSIG");
 }
 
 UniqueFd Kernel::inet_socket() {

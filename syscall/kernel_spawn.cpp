@@ -69,52 +69,118 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
+// All that a child needs, and what it points into.
+class Preparation {
+ public:
+  explicit Preparation(const SpawnPlan& plan)
+      : argv_(pointers(plan.argv)), env_(pointers(plan.env)), staged_(plan.fds.size(), -1) {
+    for (const FilterProgram& program : plan.filters) {
+      filters_.push_back({static_cast<unsigned short>(program.size()),
+                          const_cast<sock_filter*>(program.data())});  // NOLINT: read only
+    }
+    int first_unplaced = 3;
+    for (const FdPlacement& fd : plan.fds) first_unplaced = std::max(first_unplaced, fd.target + 1);
+    block_ = {.plan = &plan,
+              .path = plan.path.c_str(),
+              .argv = argv_.data(),
+              .env = env_.data(),
+              .fds = plan.fds.data(),
+              .fd_count = plan.fds.size(),
+              .staged = staged_.data(),
+              .listener_socket = plan.listener_socket,
+              .report = plan.report,
+              .first_unplaced = first_unplaced,
+              .limits = plan.limits.data(),
+              .limit_count = plan.limits.size(),
+              .filters = filters_.data(),
+              .filter_count = filters_.size(),
+              .joins = plan.joins.data(),
+              .join_count = plan.joins.size(),
+              .parent = ::getpid(),
+              .failed_call = nullptr,
+              .error = 0,
+              .second_stack = nullptr,
+              .clone_flags = 0,
+              .pid = -1};
+  }
+  Preparation(const Preparation&) = delete;
+  Preparation& operator=(const Preparation&) = delete;
+  ~Preparation() = default;
+  ChildBlock& block() { return block_; }
+
+ private:
+  std::vector<char*> argv_;
+  std::vector<char*> env_;
+  std::vector<int> staged_;
+  std::vector<sock_fprog> filters_;
+  ChildBlock block_{};
+};
+
+struct Cloned {
+  pid_t pid = -1;
+  int pidfd = -1;
+};
+
+Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack, int flags,
+                   const std::string& call) {
+  Cloned child;
+  int error = 0;
+  {
+    const AllSignalsBlocked blocked;
+    child.pid = __clone(run, stack.top(), flags, &block, &child.pidfd);
+    error = errno;
+  }
+  if (child.pid < 0) throw SyscallError(error, call);
+  return child;
+}
+
+constexpr int kBorrowing = CLONE_VM | CLONE_VFORK | SIGCHLD;
+
+// A pid namespace that belongs to a joined user namespace can only be made from within it, and
+// would not be that of whoever makes it: so somebody in between enters, and makes our child.
+Spawned spawn_in_joined(Kernel& k, const std::string& path, ChildBlock& block,
+                        const ChildStack& stack, int flags) {
+  const ChildStack second_stack;
+  block.second_stack = second_stack.top();
+  block.clone_flags = flags;
+  const Cloned between =
+      clone_child(run_joining_child, block, stack, kBorrowing | CLONE_PIDFD, "clone");
+  UniqueFd pidfd(between.pidfd, path, k);
+  if (block.pid < 0) return {between.pid, std::move(pidfd), {}, 0};
+  k.waitid(pidfd);
+  return {block.pid, k.pidfd_open(block.pid), {}, 0};
+}
+
 }  // namespace
 
 Spawned Kernel::spawn(const SpawnPlan& plan) {
-  const std::vector<char*> argv = pointers(plan.argv);
-  const std::vector<char*> env = pointers(plan.env);
-  std::vector<int> staged(plan.fds.size(), -1);
-  std::vector<sock_fprog> filters;
-  for (const FilterProgram& program : plan.filters) {
-    filters.push_back({static_cast<unsigned short>(program.size()),
-                       const_cast<sock_filter*>(program.data())});  // NOLINT: read only
-  }
-  int first_unplaced = 3;
-  for (const FdPlacement& fd : plan.fds) first_unplaced = std::max(first_unplaced, fd.target + 1);
-
-  ChildBlock block{.plan = &plan,
-                   .path = plan.path.c_str(),
-                   .argv = argv.data(),
-                   .env = env.data(),
-                   .fds = plan.fds.data(),
-                   .fd_count = plan.fds.size(),
-                   .staged = staged.data(),
-                   .listener_socket = plan.listener_socket,
-                   .first_unplaced = first_unplaced,
-                   .limits = plan.limits.data(),
-                   .limit_count = plan.limits.size(),
-                   .filters = filters.data(),
-                   .filter_count = filters.size(),
-                   .failed_call = nullptr,
-                   .error = 0};
+  Preparation preparation(plan);
+  ChildBlock& block = preparation.block();
   const ChildStack stack;
-  const int flags =
-      static_cast<int>(bits(plan.namespaces)) | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-  int pidfd = -1;
-  pid_t pid = -1;
-  int clone_error = 0;
-  {
-    const AllSignalsBlocked blocked;
-    pid = __clone(run_child, stack.top(), flags, &block, &pidfd);
-    clone_error = errno;
+  const int namespaces = static_cast<int>(bits(plan.namespaces));
+  const std::string call = "clone (" + names(plan.namespaces) + ")";
+  Spawned spawned;
+  if (plan.joins.empty()) {
+    const Cloned child =
+        clone_child(run_child, block, stack, namespaces | kBorrowing | CLONE_PIDFD, call);
+    spawned.pid = child.pid;
+    spawned.pidfd = own(child.pidfd, plan.path);
+  } else {
+    spawned =
+        spawn_in_joined(*this, plan.path, block, stack, namespaces | kBorrowing | CLONE_PARENT);
   }
-  if (pid < 0) throw SyscallError(clone_error, "clone (" + names(plan.namespaces) + ")");
-  Spawned spawned{pid, own(pidfd, plan.path), {}, block.error};
+  spawned.error = block.error;
   if (block.failed_call != nullptr) {
     spawned.failed_call = std::string(block.failed_call) + " " + plan.path;
   }
   return spawned;
+}
+
+FailedExec Kernel::execute(const SpawnPlan& plan) {
+  Preparation preparation(plan);
+  ChildBlock& block = preparation.block();
+  run_in_place(block);
+  return {std::string(block.failed_call) + " " + plan.path, block.error, block.report};
 }
 
 }  // namespace kekkai

@@ -31,6 +31,13 @@ struct ResourceLimit {
   bool operator==(const ResourceLimit&) const = default;
 };
 
+/// A namespace to enter, by a descriptor of ours (setns(2)).
+struct NamespaceJoin {
+  int descriptor = -1;
+  Namespace type = Namespace::kNone;
+  bool operator==(const NamespaceJoin&) const = default;
+};
+
 struct SpawnPlan {
   std::string path;               ///< Program; no PATH search.
   std::vector<std::string> argv;  ///< argv[0] included.
@@ -38,9 +45,14 @@ struct SpawnPlan {
   std::vector<FdPlacement> fds;   ///< The new process has these descriptors and no others.
 
   Namespace namespaces = Namespace::kNone;  ///< New namespaces for the new process.
+  /// Namespaces that it is put into before the new ones are made, which belong to them then. Needs
+  /// a capability over each: a user namespace comes first.
+  std::vector<NamespaceJoin> joins;
   /// Capabilities to keep across the exec, although the user id is not mapped yet: one bit each,
   /// made inheritable and ambient (capabilities(7)).
   uint64_t ambient_capabilities = 0;
+  /// Is killed when the thread that starts it ends (PR_SET_PDEATHSIG).
+  bool dies_with_parent = false;
   bool no_capabilities = false;  ///< Give up every capability before the exec, also ambient ones.
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
   /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
@@ -57,6 +69,15 @@ struct SpawnPlan {
   /// A socket of ours over which the listener of the first of `filters` is sent: whoever receives
   /// it answers the calls that this filter asks about (seccomp_unotify(2)). -1: none is made.
   int listener_socket = -1;
+  /// A descriptor of ours that stays open until the exec, though its number may be another then.
+  int report = -1;
+};
+
+/// Why a program was not executed in place of this process.
+struct FailedExec {
+  std::string call;
+  int error = 0;
+  int report = -1;  ///< The number that SpawnPlan::report has now.
 };
 
 struct Spawned {

@@ -40,7 +40,7 @@ TEST(MakeParams, OfAPlainRun) {
   EXPECT_EQ(params.hostname, "");
   EXPECT_EQ(params.umask, std::nullopt);
   EXPECT_THAT(params.limits, IsEmpty());
-  EXPECT_FALSE(params.share_network);
+  EXPECT_EQ(params.namespaces, kAllNamespaces);
   EXPECT_EQ(params.terminal, Terminal::kNone);
   EXPECT_EQ(params.filters.size(), 1U);
   EXPECT_EQ(params.keep_capabilities, 0U);
@@ -70,7 +70,7 @@ TEST(MakeParams, FollowsTheOptions) {
   EXPECT_EQ(params.umask, 077U);
   EXPECT_THAT(params.limits, ElementsAre(ResourceLimit{1, 2, 3}));
   EXPECT_EQ(params.kill_delay, std::chrono::milliseconds(7));
-  EXPECT_TRUE(params.share_network);
+  EXPECT_EQ(params.namespaces, kAllNamespaces & ~Namespace::kNet);
   EXPECT_TRUE(params.verbose);
 }
 

@@ -7,6 +7,7 @@
 #include <kekkai/simulation/fake_kernel.h>
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -143,6 +144,45 @@ TEST(Explain, FailsAsARunWould) {
   const Answer answer = machine.explain({"--json", "--ro", "/no/such"});
   EXPECT_EQ(answer.exit_code, 125);
   EXPECT_EQ(Json::parse(answer.text)["failure"]["errno"], "ENOENT");
+}
+
+TEST(Explain, KnowsThatAScriptNeedsItsInterpreter) {
+  Machine machine;
+  machine.k.host("/srv/data/good").executable("#!/usr/bin/true -x\n");
+  machine.k.host("/srv/data/bad").executable("#! /no/such\n");
+  machine.k.host("/srv/data/plain").regular();
+  machine.k.host("/srv/data/closed").executable("#!/tmp/d/plain\n");
+  machine.k.host("/srv/data/loop").executable("#!/tmp/d/loop\n");
+  const auto try_program = [&](const std::string& program) {
+    return machine.refusal({"--lint", "--ro", "/srv/data:/tmp/d", "--", "/tmp/d/" + program});
+  };
+  EXPECT_THAT(try_program("good"), ::testing::StartsWith("no refusal"));
+  EXPECT_EQ(try_program("bad"),
+            "cannot execute /tmp/d/bad: its interpreter /no/such does not exist in the container");
+  EXPECT_EQ(try_program("closed"), "cannot execute /tmp/d/closed: Permission denied");
+  EXPECT_EQ(try_program("loop"), "cannot execute /tmp/d/loop: Too many levels of symbolic links");
+}
+
+TEST(Explain, KnowsThatNoHardLimitIsRaised) {
+  Machine machine;
+  machine.k.set_limit({RLIMIT_CORE, 0, 5});
+  EXPECT_THAT(machine.refusal({"--rlimit", "core=5", "--", "true"}),
+              ::testing::StartsWith("no refusal"));
+  EXPECT_EQ(machine.refusal({"--rlimit", "core=6", "--", "true"}),
+            "cannot execute /usr/bin/true: prlimit64 /usr/bin/true: Operation not permitted");
+}
+
+TEST(Explain, FailsAsARunWouldWithoutProc) {
+  Machine machine;
+  machine.k.host("/proc/self/exe").missing();
+  EXPECT_EQ(machine.refusal({"--", "true"}),
+            "cannot start init: readlinkat /proc/self/exe: No such file or directory");
+}
+
+TEST(Explain, TellsWhatItDoesNotLookAt) {
+  Machine machine;
+  EXPECT_THAT(machine.explain({"--", "true"}).text,
+              HasSubstr("\nWhat is not looked at may still end a run: "));
 }
 
 TEST(Explain, WritesDownTheCallsOfEachOp) {
@@ -286,6 +326,28 @@ TEST_F(ExplainDiff, TellsWhatEitherAllowsAlone) {
   EXPECT_EQ(diff["b"]["only"]["capabilities"], Json({"net_raw"}));
   const Json& calls = diff["b"]["only"]["calls"];
   EXPECT_NE(std::find(calls.begin(), calls.end(), "ptrace"), calls.end());
+}
+
+TEST_F(ExplainDiff, FitsTheTerminal) {
+  const std::string a = file("a", "{}");
+  const std::string b = file("b", R"({"seccomp": "common"})");
+  const auto longest_line = [&] {
+    const std::string text = machine_.explain({"--diff", a, b}).text;
+    size_t longest = 0;
+    for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
+      const std::string line = text.substr(at, text.find('\n', at) - at);
+      const bool names_file = line.find(a) != line.npos || line.find(b) != line.npos;
+      if (!names_file) longest = std::max(longest, line.size());  // as long as TMPDIR is
+    }
+    return longest;
+  };
+  EXPECT_LE(longest_line(), 80U);
+  machine_.k.host("/dev/tty9").character_device(4, 9);
+  machine_.k.inherit_file(1, "/dev/tty9");
+  machine_.k.set_terminal(1, "/dev/tty9");
+  machine_.k.set_window_size(Fd(1, "stdout"), {.ws_row = 50, .ws_col = 200});
+  EXPECT_GT(longest_line(), 160U);
+  EXPECT_LE(longest_line(), 200U);
 }
 
 TEST_F(ExplainDiff, IsEmptyForTheSame) {

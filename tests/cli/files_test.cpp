@@ -43,5 +43,19 @@ TEST_F(ReadFile, SaysWhyItCannot) {
   expect_refusal("/", "cannot read /: Is a directory");
 }
 
+TEST(IsWithin, ComparesWholeNames) {
+  const struct {
+    const char* path;
+    const char* directory;
+    bool is_within;
+  } cases[] = {{"/a", "/a", true},     {"/a/b", "/a", true},  {"/a/b/c", "/a", true},
+               {"/a", "/", true},      {"/", "/", true},      {"/ab", "/a", false},
+               {"/ab/c", "/a", false}, {"/a", "/a/b", false}, {"/", "/a", false},
+               {"/b/a/c", "/a", false}};
+  for (const auto& c : cases) {
+    EXPECT_EQ(is_within(c.path, c.directory), c.is_within) << c.path << " in " << c.directory;
+  }
+}
+
 }  // namespace
 }  // namespace kekkai::cli

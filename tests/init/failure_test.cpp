@@ -100,6 +100,13 @@ TEST(InPhase, GivesWhatIsThrownItsPhase) {
                      .hint = "too many open files: see `ulimit -n` and `ulimit -Hn`"}));
   EXPECT_EQ(thrown_in_phase(Phase::kLate, [] { throw Refusal("it is not safe"); }),
             (Failure{.phase = Phase::kLate, .reason = "it is not safe"}));
+  EXPECT_EQ(thrown_in_phase(Phase::kLate, [] { throw Refusal("it is late", "wait longer"); }),
+            (Failure{.phase = Phase::kLate, .reason = "it is late", .hint = "wait longer"}));
+  EXPECT_EQ(thrown_in_phase(Phase::kEarly, [] { throw SyscallError(ENOENT, "openat2 /a"); }),
+            (Failure{.phase = Phase::kEarly,
+                     .call = "openat2 /a",
+                     .error = ENOENT,
+                     .hint = hint_for("openat2 /a", ENOENT, Phase::kEarly)}));
   EXPECT_EQ(thrown_in_phase(Phase::kEarly, [] { throw std::bad_alloc(); }),
             (Failure{.phase = Phase::kEarly, .reason = "out of memory"}));
 }
@@ -163,7 +170,7 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
        "nothing may be mounted below a layer, upper and work must lie neither in each other nor in "
        "a lower, and their file system has to be one that overlayfs can write to"},
       {"faccessat2 /opt/kekkai-init", EACCES,
-       "it has to be executable, and on a file system that is not mounted noexec"},
+       "it has to be an executable file, on a file system that is not mounted noexec"},
       {"fsconfig create overlay", ELOOP, "a layer lies in another one"},
       {"move_mount /a -> /b", ENOSPC, kTooManyMounts},
       {"open_tree /a", ENOSPC, kTooManyMounts},
@@ -184,6 +191,15 @@ TEST(Hint, IsThereForEveryErrnoThatMisleads) {
   for (const auto& c : cases) {
     EXPECT_EQ(hint_for(c.call, c.error), c.text) << c.call << " " << c.error;
   }
+}
+
+TEST(Hint, OfAMissingSourceIsOneOfThePhaseThatOpensSources) {
+  EXPECT_EQ(hint_for("openat2 /srv/data", ENOENT, Phase::kEarly),
+            "the host has nothing there: correct the path; `optional` does without what a bind "
+            "would show, `ensure` makes it");
+  EXPECT_EQ(hint_for("openat2 /proc/none", ENOENT, Phase::kEarly),
+            hint_for("openat2 /srv/data", ENOENT, Phase::kEarly));
+  EXPECT_EQ(hint_for("openat2 /srv/data", ENOENT, Phase::kApply), "");
 }
 
 TEST(Hint, IsNotGivenWhereTheErrnoSpeaksForItself) {

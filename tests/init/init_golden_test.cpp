@@ -50,8 +50,21 @@ TEST(InitGolden, OrdinaryContainer) { expect_golden_run("init.txt", ordinary_con
 
 TEST(InitGolden, SharedNetwork) {
   Params params = ordinary_container();
-  params.share_network = true;
+  params.namespaces = kAllNamespaces & ~Namespace::kNet;
   expect_golden_run("init_shared_network.txt", params);
+}
+
+TEST(InitGolden, SharedPids) {
+  Params params = ordinary_container();
+  params.namespaces = kAllNamespaces & ~Namespace::kPid & ~Namespace::kUser;
+  params.uid = params.gid = kCallersId;
+  expect_golden_run("init_shared_pids.txt", params);
+}
+
+TEST(InitGolden, NoMoreUserNamespaces) {
+  Params params = ordinary_container();
+  params.disable_user_namespaces = true;
+  expect_golden_run("init_last_user_namespace.txt", params);
 }
 
 TEST(InitGolden, KeptCapabilities) {

@@ -23,7 +23,7 @@ TEST(InitRequest, SaysWhatModeDirectoriesOnTheWayHave) {
 
 TEST(InitRequest, ForAShareOfTheNetworkAllowsNoSysfs) {
   Params params = ordinary_container();
-  params.share_network = true;
+  params.namespaces = kAllNamespaces & ~Namespace::kNet;
   params.ops.sysfs();
   InitRun run(params);
   EXPECT_EQ(run.run(), kExitSetupFailed);

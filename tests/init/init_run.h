@@ -20,10 +20,10 @@ struct InitRun {
 
   explicit InitRun(Params params) {
     request = {.params = std::move(params), .host_uid = 1000, .host_gid = 100};
-    for (const char* ns : {"user", "pid", "mnt", "ipc", "uts", "cgroup"}) {
-      request.host_namespaces.push_back(std::string(ns) + ":[4026531836]");
+    for (const FlagName& ns : flag_table(Namespace{})) {
+      if ((bits(request.params.namespaces) & ns.value) == 0) continue;
+      request.host_namespaces.push_back(std::string(ns.name) + ":[4026531836]");
     }
-    if (!request.params.share_network) request.host_namespaces.emplace_back("net:[4026531840]");
     k.host("/usr/local/bin/true").missing();
     k.host("/usr/bin/true").executable();
   }

@@ -232,6 +232,16 @@ TEST(Init, RefusesToBeAnotherProcessThanPid1) {
   InitRun run(ordinary_container());
   run.k.set_pid(4242);
   EXPECT_EQ(run.run(), kExitSetupFailed);
+  ASSERT_TRUE(run.failure());
+  EXPECT_EQ(run.failure()->message(),
+            "cannot read the setup stream: it is not pid 1, although the container has a pid "
+            "namespace of its own");
+}
+
+TEST(Init, StartedByHandItSaysWhatItIs) {
+  InitRun run(ordinary_container());
+  run.k.set_pid(4242);
+  EXPECT_EQ(run.run_with({}, nullptr), kExitSetupFailed);
   EXPECT_EQ(run.k.written("stderr"),
             "kekkai-init: it must be started by Kekkai as pid 1 of a container\n");
   EXPECT_THAT(run.k.steps(), SizeIs(1)) << "nothing but the message";

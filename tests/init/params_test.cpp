@@ -1,5 +1,6 @@
 #include <kekkai/init/frame.h>
 #include <kekkai/init/params.h>
+#include <kekkai/ops/refusal.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +31,7 @@ SetupRequest full_request() {
   params.uid = 1;
   params.gid = 2;
   params.hostname = "box";
-  params.share_network = true;
+  params.namespaces = kAllNamespaces & ~Namespace::kNet;
   params.terminal = Terminal::kOwn;
   params.window_size = {.ws_row = 24, .ws_col = 80};
   params.filters = {{{0x20, 0, 0, 4}, {0x15, 1, 255, 0xc000003e}}, {{0x06, 0, 0, 0x7fff0000}}};
@@ -75,7 +76,7 @@ TEST(SetupRequest, ComesOutAsItWentIn) {
   EXPECT_EQ(p.uid, 1U);
   EXPECT_EQ(p.gid, 2U);
   EXPECT_EQ(p.hostname, "box");
-  EXPECT_TRUE(p.share_network);
+  EXPECT_FALSE(has(p.namespaces, Namespace::kNet));
   EXPECT_EQ(p.terminal, Terminal::kOwn);
   EXPECT_EQ(p.window_size.ws_row, 24);
   EXPECT_EQ(p.window_size.ws_col, 80);
@@ -97,6 +98,85 @@ TEST(SetupRequest, ComesOutAsItWentIn) {
   EXPECT_EQ(copy.host_namespaces, request.host_namespaces);
 }
 
+TEST(Params, RefusesWhatDoesNotGoTogether) {
+  struct Case {
+    std::function<void(Params&)> change;
+    const char* refusal;
+  };
+  const auto without = [](Namespace ns) { return kAllNamespaces & ~ns; };
+  const Case cases[] = {
+      {[&](auto& p) { p.namespaces = without(Namespace::kMount); },
+       "a container has a mount namespace of its own"},
+      {[](auto& p) { p.user_namespace = 5; },
+       "a container has a new user namespace, or joins one, and not both"},
+      {[](auto& p) { p.pid_namespace = 5; },
+       "a container has a new pid namespace, or joins one, and not both"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kUser);
+         p.gid = 5;
+       },
+       "ids can be chosen only in a new user namespace"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kUts);
+         p.hostname = "box";
+       },
+       "a hostname of its own needs a uts namespace of its own"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kUser);
+         p.id_map_gate = 5;
+       },
+       "only the ids of a new user namespace can be mapped"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kUser);
+         p.disable_user_namespaces = true;
+       },
+       "user namespaces can be forbidden only below one of the container's own"},
+      {[](auto& p) {
+         p.second_user_namespace = 5;
+         p.disable_user_namespaces = true;
+       },
+       "a program is put into a given user namespace, or into one that forbids others"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kPid);
+         p.program_is_init = true;
+       },
+       "to be pid 1 a program needs a pid namespace of its own"},
+      {[](auto& p) {
+         p.program_is_init = true;
+         p.terminal = Terminal::kOwn;
+       },
+       "a program that is pid 1 gets no terminal of its own"},
+      {[](auto& p) {
+         p.program_is_init = true;
+         p.asking_filter.push_back({});
+       },
+       "a program that is pid 1 has no filter that asks"},
+      {[](auto& p) {
+         p.outlives_launcher = true;
+         p.terminal = Terminal::kOwn;
+       },
+       "the terminal of its own ends with the launcher, and so does the program"},
+  };
+  for (const Case& c : cases) {
+    Params params;
+    c.change(params);
+    EXPECT_THAT([&] { check(params); },
+                ::testing::ThrowsMessage<Refusal>(::testing::StrEq(c.refusal)));
+  }
+  EXPECT_NO_THROW(check(Params{}));
+}
+
+TEST(Params, NamesTheDescriptorsThatInitNeeds) {
+  Params params;
+  params.ops.bind({.descriptor = 9, .target = "/a"}).bind({.descriptor = 5, .target = "/b"});
+  params.user_namespace = 20;  // the launcher's business
+  params.pid_namespace = 21;
+  params.second_user_namespace = 7;
+  params.id_map_gate = 6;
+  params.companion = 5;
+  EXPECT_EQ(descriptors_for_init(params), (std::vector<int>{5, 6, 7, 9}));
+}
+
 TEST(SetupRequest, OfLittleComesOutAsItWentIn) {
   const std::string payload = encode(least_request());
   EXPECT_EQ(encode(decode_setup_request(payload)), payload);
@@ -113,7 +193,25 @@ TEST(SetupRequest, CarriesEveryField) {
       [](auto& r) { r.params.uid = 5; },
       [](auto& r) { r.params.gid = 5; },
       [](auto& r) { r.params.hostname = "x"; },
-      [](auto& r) { r.params.share_network = true; },
+      [](auto& r) { r.params.namespaces = kAllNamespaces & ~Namespace::kNet; },
+      [](auto& r) {
+        r.params.namespaces = kAllNamespaces & ~Namespace::kUser;
+        r.params.user_namespace = 7;
+      },
+      [](auto& r) {
+        r.params.namespaces = kAllNamespaces & ~Namespace::kPid;
+        r.params.pid_namespace = 7;
+      },
+      [](auto& r) { r.params.second_user_namespace = 7; },
+      [](auto& r) { r.params.id_map_gate = 7; },
+      [](auto& r) { r.params.disable_user_namespaces = true; },
+      [](auto& r) { r.params.assert_no_user_namespaces = true; },
+      [](auto& r) { r.params.outlives_launcher = true; },
+      [](auto& r) { r.params.companion = 7; },
+      [](auto& r) { r.params.program_is_init = true; },
+      [](auto& r) { r.params.may_change_host = true; },
+      [](auto& r) { r.params.argv0 = "x"; },
+      [](auto& r) { r.params.names_directory = true; },
       [](auto& r) { r.params.terminal = Terminal::kKept; },
       [](auto& r) { r.params.window_size.ws_row = 24; },
       [](auto& r) { r.params.window_size.ws_col = 80; },

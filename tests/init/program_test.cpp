@@ -113,6 +113,7 @@ TEST(FindProgram, SaysWhyADirectoryOfThePathIsOfNoUse) {
     EXPECT_EQ(e.failure, (Failure{.phase = Phase::kExecute,
                                   .op = "none",
                                   .error = EACCES,
+                                  .hint = hint_for("faccessat2", EACCES),
                                   .exit_code = kExitNotExecutable}));
   }
 }
@@ -163,10 +164,7 @@ TEST(ExplainExecFailure, IsInTheUsersWords) {
   for (const auto& c : cases) {
     ScriptedDispatcher k;
     c.declare(k);
-    Spawned spawned;
-    spawned.failed_call = c.call;
-    spawned.error = c.error;
-    const Failure failure = explain_exec_failure(k, "/x", spawned);
+    const Failure failure = explain_exec_failure(k, "/x", c.call, c.error);
     EXPECT_EQ(failure.message(), c.message);
     EXPECT_EQ(failure.hint, c.hint) << c.message;
     EXPECT_EQ(failure.exit_code, c.exit_code) << c.message;
@@ -177,7 +175,7 @@ TEST(ExplainExecFailure, IsInTheUsersWords) {
 TEST(EnterWorkingDirectory, TakesTheFirstThatExists) {
   ScriptedDispatcher k;
   k.host("/none").missing();
-  enter_working_directory(k, {"/none", "/usr", "/"});
+  EXPECT_EQ(enter_working_directory(k, {"/none", "/usr", "/"}), "/usr");
   EXPECT_THAT(k.steps(), ElementsAre("openat2 /none O_PATH|O_DIRECTORY NO_MAGICLINKS = ENOENT",
                                      "openat2 /usr O_PATH|O_DIRECTORY NO_MAGICLINKS", "fchdir /usr",
                                      "getcwd"));

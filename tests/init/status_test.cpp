@@ -32,6 +32,18 @@ std::vector<StatusMessage> every_kind() {
       ExitStatus{false, 7},
       ExitStatus{true, SIGKILL},
       Stopped{},
+      RecordedCall{.thread = 1,
+                   .name = "openat2",
+                   .operands = R"({"path":"/usr"})",
+                   .result = R"({"number":7,"label":"/usr"})",
+                   .begin_ns = INT64_MAX,
+                   .duration_ns = 12},
+      RecordedCall{.name = "statx",
+                   .operands = "{}",
+                   .error = EACCES,
+                   .failed_call = "statx /usr",
+                   .begin_ns = INT64_MIN},
+      RecordedCall{},
   };
 }
 

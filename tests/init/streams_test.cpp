@@ -163,15 +163,17 @@ TEST_F(Lifelines, EndWithACommand) {
 }
 
 // Each of the four by itself, as poll(2) may tell it.
-TEST(IsWanted, OnlyWhereNothingCameOverEitherTie) {
-  for (const int changed : {0, 1, 2, 3, 4}) {
+TEST(IsWanted, OnlyWhereNothingCameOverAnyTie) {
+  for (const int changed : {0, 1, 2, 3, 4, 5, 6}) {
     ::testing::NiceMock<testing::MockDispatcher> k;
     EXPECT_CALL(k, poll).WillOnce([&](std::span<PollFd> fds, auto) {
-      ASSERT_EQ(fds.size(), 2U);
+      ASSERT_EQ(fds.size(), 3U);
       fds[0].readable = changed == 1;
       fds[0].hung_up = changed == 2;
       fds[1].readable = changed == 3;
       fds[1].hung_up = changed == 4;
+      fds[2].readable = changed == 5;
+      fds[2].hung_up = changed == 6;
     });
     EXPECT_EQ(is_wanted(k, Streams{}), changed == 0) << changed;
   }

@@ -31,7 +31,8 @@ class Supervise : public ::testing::Test {
     k.inherit(6, "launcher");
     streams_ = {.status = UniqueFd(4, "status stream", k),
                 .lifeline = UniqueFd(5, "lifeline", k),
-                .launcher = UniqueFd(6, "launcher", k)};
+                .launcher = UniqueFd(6, "launcher", k),
+                .companion = {}};
     program_ = k.spawn({.path = "/bin/x"});
     signals_ = open_forwarded_signals(k);
     std::tie(reaped_, reaper_) = k.pipe2("reaped children");
@@ -177,6 +178,63 @@ TEST_F(Supervise, EndsAtOnceWithTheLauncherHoweverThatGoes) {
     EXPECT_EQ(run(), 1) << lifeline;
     EXPECT_EQ(k.transcript().back(), "exit 1");
     EXPECT_EQ(k.written("status stream"), "");
+  }
+}
+
+TEST_F(Supervise, GoesOnWithoutTheLauncherWhereItIsAskedTo) {
+  params.outlives_launcher = true;
+  k.when_idle([&] { k.hang_up("lifeline"); });
+  k.when_idle([&] { end_program(0); });
+  k.when_idle([&] { no_children_left(); });
+  EXPECT_EQ(run(), 0);
+  EXPECT_THAT(k.steps(), Contains("poll reaped children, signals"));
+  EXPECT_EQ(k.written("status stream"), "") << "nobody listens";
+}
+
+TEST_F(Supervise, FindsOutByItsWordsThatTheLauncherIsGone) {
+  params.outlives_launcher = true;
+  k.fail_call("write status stream", EPIPE);
+  k.when_idle([&] { end_program(0); });
+  k.when_idle([&] { no_children_left(); });
+  EXPECT_EQ(run(), 0);
+  params.outlives_launcher = false;
+  k.fail_call("write status stream", EPIPE);
+  k.when_idle([&] { end_program(0); });
+  EXPECT_THROW(run(), SyscallError);
+}
+
+TEST_F(Supervise, WaitsForWhatOutlivesTheProgramAsLongAsThatTakes) {
+  params.outlives_launcher = true;
+  k.when_idle([&] { end_program(W_EXITCODE(5, 0)); });
+  k.when_idle([&] { k.advance(std::chrono::hours(5)), reap(99, 0); });
+  k.when_idle([&] { no_children_left(); });
+  EXPECT_EQ(run(), 5);
+  EXPECT_THAT(k.steps(), Not(Contains(::testing::EndsWith(" ms"))));
+}
+
+TEST_F(Supervise, EndsWithItsCompanion) {
+  for (const bool outlives : {false, true}) {
+    params.outlives_launcher = outlives;
+    streams_.companion.reset();
+    k.inherit(8, "companion");
+    streams_.companion = UniqueFd(8, "companion", k);
+    k.when_idle([&] { k.hang_up("companion"); });
+    EXPECT_EQ(run(), 1);
+  }
+}
+
+TEST_F(Supervise, AmongTheCallersProcessesItSignalsTheProgramAlone) {
+  params.namespaces = kAllNamespaces & ~Namespace::kPid;
+  params.kill_delay = std::chrono::milliseconds(0);
+  k.when_idle([&] { k.raise(SIGINT); });
+  k.when_idle([&] { k.deliver("lifeline", "\2\3"); });
+  k.when_idle([&] {});
+  k.when_idle([&] { cancel(); });
+  k.when_idle([&] { end_program(SIGKILL), no_children_left(); });
+  EXPECT_EQ(run(), 137);
+  EXPECT_THAT(k.steps(), Not(Contains(::testing::StartsWith("kill"))));
+  for (const char* signal : {"SIGINT", "SIGSTOP", "SIGCONT", "SIGTERM", "SIGKILL"}) {
+    EXPECT_THAT(k.steps(), Contains(std::string("pidfd_send_signal ") + signal + " -> /bin/x"));
   }
 }
 

@@ -168,6 +168,13 @@ TEST_F(Bind, EnsuredSourceIsMade) {
   }
 }
 
+// As flatpak shows an app its own user namespace, for others to join.
+TEST_F(Bind, ShowsANamespaceOfTheContainersOwnOnRequest) {
+  Box box = bare_box();
+  box.ops().bind({.source = "/proc/self/ns/user", .target = "/tmp/user", .magic_links = true});
+  EXPECT_EQ(probe(std::move(box), {"stat", "/tmp/user"})["stat./tmp/user"], "file 0444");
+}
+
 // Nothing is made over a magic link of init's own, nor where a link leads nowhere.
 TEST_F(Bind, EnsuredSourceIsNotMadeByWayOfLinks) {
   scratch_.make_link("dangling", scratch_ / "made");

@@ -41,6 +41,8 @@ struct OpCase {
   std::string where_nothing_is = {};
   /// How a start fails where its target leads to the root; empty where it does not.
   std::string on_root = kHidesTheProgram;
+  /// How it refuses what the host has at its target; empty where it changes nothing there.
+  std::string what_the_host_has = {};
   bool shows_later_mounts = false;
 
   bool covers() const {

@@ -7,6 +7,7 @@ namespace {
 using Path = const std::string&;
 using Cases = std::vector<OpCase>;
 
+constexpr const char* kNothingIsChanged = "is on the host, and nothing is changed there";
 constexpr const char* kFileOnRoot = "is a directory, and a file cannot be mounted on it";
 
 }  // namespace
@@ -45,6 +46,24 @@ Cases cases_of<ops::Cgroup2>() {
            .add = [](Ops& o, Path t, Path) { o.cgroup2({.path = t}); },
            .looks_like = "directory 0555",
            .write = "EROFS"}};
+}
+
+template <>
+Cases cases_of<ops::Chmod>() {
+  return {{.name = "Chmod",
+           .add = [](Ops& o, Path t, Path) { o.chmod({.path = t, .mode = 0711}); },
+           .target = Target::kExistingDirectory,
+           .looks_like = "directory 0711",
+           .where_nothing_is = "openat2 /",
+           .on_root = "",
+           .what_the_host_has = kNothingIsChanged},
+          {.name = "ChmodFile",
+           .add = [](Ops& o, Path t, Path) { o.chmod({.path = t, .mode = 0711}); },
+           .target = Target::kExistingFile,
+           .looks_like = "file 0711",
+           .where_nothing_is = "openat2 /",
+           .on_root = "",
+           .what_the_host_has = kNothingIsChanged}};
 }
 
 // It has no target: the path that it waits for is looked at by a process that may do nothing.
@@ -86,7 +105,29 @@ Cases cases_of<ops::File>() {
            .target = Target::kFile,
            .looks_like = "file 0604",
            .write = "EROFS",
-           .on_root = kFileOnRoot}};
+           .on_root = kFileOnRoot},
+          {.name = "FilePlain",
+           .add = [](Ops& o, Path t, Path) { o.file({.path = t, .plain = true}); },
+           .target = Target::kFile,
+           .looks_like = "file 0644",
+           .on_root = "is no ordinary file that could be replaced",
+           .what_the_host_has = kNothingIsChanged}};
+}
+
+template <>
+Cases cases_of<ops::Hold>() {
+  static const OwnedFd kFile = make_memory_file();
+  return {{.name = "Hold",
+           .add = [](Ops& o, Path, Path) { o.hold({.descriptor = kFile.get()}); },
+           .target = Target::kNone}};
+}
+
+// Late, in the container.
+template <>
+Cases cases_of<ops::Lock>() {
+  return {{.name = "Lock",
+           .add = [](Ops& o, Path, Path) { o.lock({.path = "/probe"}); },
+           .target = Target::kNone}};
 }
 
 template <>
@@ -112,6 +153,14 @@ Cases cases_of<ops::Mkdir>() {
            .add = [](Ops& o, Path t, Path) { o.mkdir({.path = t}); },
            .looks_like = "directory 0755",
            .on_root = ""}};
+}
+
+template <>
+Cases cases_of<ops::Mqueue>() {
+  return {{.name = "Mqueue",
+           .add = [](Ops& o, Path t, Path) { o.mqueue({.path = t}); },
+           .looks_like = "directory 1777",
+           .write = "EINVAL"}};  // queues are made there, and sent to with calls of their own
 }
 
 template <>
@@ -214,6 +263,14 @@ Cases cases_of<ops::Tmpfs>() {
            .add = [](Ops& o, Path t, Path) { o.tmpfs({.path = t, .read_only = true}); },
            .looks_like = "directory 0755",
            .write = "EROFS"}};
+}
+
+template <>
+Cases cases_of<ops::Wait>() {
+  static const OwnedFd kFile = make_memory_file();
+  return {{.name = "Wait",
+           .add = [](Ops& o, Path, Path) { o.wait({.descriptor = kFile.get()}); },
+           .target = Target::kNone}};
 }
 
 }  // namespace kekkai::kernel_tests

@@ -22,7 +22,10 @@ Expected expected(const OpCase& op, const Shape& shape) {
     return {"exists already, and is not this link"};
   }
   if (shape.found == Found::kNeverReached) return {"Too many levels of symbolic links"};
-  if (shape.found == Found::kSubject) return {.is_there = true};
+  if (shape.found == Found::kSubject) {
+    const bool is_refused = shape.ground == Ground::kHost && !op.what_the_host_has.empty();
+    return is_refused ? Expected{op.what_the_host_has} : Expected{.is_there = true};
+  }
   if (op.covers()) return {op.where_nothing_is};
   if (shape.found == Found::kFileInTheWay) return {"Not a directory"};
   if (shape.found == Found::kNothingOnHost) return {"and nothing is created on the host"};

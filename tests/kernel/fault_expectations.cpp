@@ -29,7 +29,7 @@ size_t count_until(const std::vector<std::string>& calls, size_t index, std::str
 }
 
 Stage stage_of(const std::vector<std::string>& calls, size_t index) {
-  if (count_until(calls, index, "prctl PR_SET_DUMPABLE") == 0) return Stage::kUnarmed;
+  if (count_until(calls, index, "sigaction SIGPIPE") == 0) return Stage::kUnarmed;
   // It is armed once, and disarmed when the program has been made.
   if (count_until(calls, index, "fcntl O_ASYNC") > 1) return Stage::kAfterSpawn;
   const size_t pivots = index == 0 ? 0 : count_until(calls, index - 1, "pivot_root");

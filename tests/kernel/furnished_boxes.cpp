@@ -60,7 +60,7 @@ Box with_own_terminal(const Scratch& /*things*/) {
 
 Box with_rights_and_limits(const Scratch& things) {
   Box box = bare_box();
-  box.params().share_network = true;
+  box.params().namespaces = kAllNamespaces & ~Namespace::kNet;
   box.params().keep_capabilities = uint64_t{1} << CAP_NET_RAW | uint64_t{1} << CAP_CHOWN;
   box.params().limits = {{RLIMIT_CORE, 0, 0}};
   box.params().umask = 027;

@@ -171,7 +171,7 @@ TEST_F(Identity, NamespacesAreNewOnes) {
 
 TEST_F(Identity, NetworkIsSharedOnRequest) {
   Box box = bare_box();
-  box.params().share_network = true;
+  box.params().namespaces = kAllNamespaces & ~Namespace::kNet;
   EXPECT_EQ(probe(std::move(box), {"namespaces"})["ns.net"],
             std::filesystem::read_symlink("/proc/self/ns/net").string());
 }

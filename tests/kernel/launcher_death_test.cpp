@@ -229,6 +229,43 @@ TEST_P(BlockedInit, IsCancelled) {
   EXPECT_TRUE(ends_within(tracker_.read.get(), milliseconds(0)));
 }
 
+// In the container the reaper's thread is there, too.
+TEST_F(LauncherDeath, WhileInitWaitsForADescriptor) {
+  if (!kSignalsInterruptCalls) return;
+  const Pipe awaited = make_pipe();
+  const Pipe told = make_pipe();
+  Helper launcher([&] {
+    Box box = tracked_box();
+    box.params().verbose = true;
+    box.ops().wait({.descriptor = awaited.read.get()});
+    box.settings.on_progress = [&](const std::string& text) {
+      if (!text.starts_with("late") || text.find("wait for") == std::string::npos) return;
+      EXPECT_EQ(::write(told.write.get(), "waits\n", 6), 6);
+    };
+    Container container(kernel(), std::move(box.settings));
+    container.start();
+  });
+  ASSERT_EQ(read_line(told.read.get()), "waits");
+  expect_end_of(launcher);
+}
+
+TEST_F(LauncherDeath, OrACancelEndsAWaitForADescriptor) {
+  if (!kSignalsInterruptCalls) return;
+  const Pipe awaited = make_pipe();
+  Box box = tracked_box();
+  box.params().verbose = true;
+  box.ops().wait({.descriptor = awaited.read.get()});
+  Container* started = nullptr;
+  box.settings.on_progress = [&](const std::string& text) {
+    if (text.starts_with("late") && text.find("wait for") != std::string::npos) started->cancel();
+  };
+  Container container(kernel(), std::move(box.settings));
+  started = &container;
+  EXPECT_THROW(container.start(), StartError);
+  tracker_.write.reset();
+  EXPECT_TRUE(ends_within(tracker_.read.get(), milliseconds(0)));
+}
+
 INSTANTIATE_TEST_SUITE_P(Phases, BlockedInit, testing::Values(true, false),
                          [](const auto& i) { return std::string(i.param ? "Early" : "Apply"); });
 

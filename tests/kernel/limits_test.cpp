@@ -95,7 +95,7 @@ long kilobytes(const std::string& status, const std::string& name) {
 
 // runc #3973. A sanitizer's run-time has its share in these numbers.
 TEST_F(Limits, MemoryOfAStartIsBounded) {
-  constexpr long kCeiling = 96L << 10;
+  constexpr long kCeiling = 128L << 10;
   constexpr size_t kEmbedder = 256U << 20;
   const std::vector<char> memory(kEmbedder, 'x');
   Running running(bare_box().steps({"ready", "--", "await-end-of-input"}));

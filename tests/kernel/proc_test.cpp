@@ -122,7 +122,7 @@ class WritableFiles : public KernelTest, public testing::WithParamInterface<bool
 TEST_P(WritableFiles, AreThoseOfTheProcessItself) {
   Box box = full_box();
   box.params().uid = box.params().gid = 0;
-  box.params().share_network = GetParam();
+  if (GetParam()) box.params().namespaces = kAllNamespaces & ~Namespace::kNet;
   const auto found = writable_files(std::move(box));
   EXPECT_THAT(found, testing::Contains("/proc/self/comm")) << "nothing was looked at";
   for (const std::string& path : found) {
@@ -133,7 +133,7 @@ TEST_P(WritableFiles, AreThoseOfTheProcessItself) {
 // As a program without uid 0 sees it, there is nothing more.
 TEST_P(WritableFiles, AreNoMoreForTheCallersOwnIds) {
   Box box = full_box();
-  box.params().share_network = GetParam();
+  if (GetParam()) box.params().namespaces = kAllNamespaces & ~Namespace::kNet;
   for (const std::string& path : writable_files(std::move(box))) {
     EXPECT_TRUE(kWritableFiles.contains(path)) << path << " can be opened for writing";
   }

@@ -99,7 +99,8 @@ class OpMaker {
         &OpMaker::mask,    &OpMaker::mask,    &OpMaker::read_only, &OpMaker::read_only,
         &OpMaker::remount, &OpMaker::remount, &OpMaker::overlay,   &OpMaker::overlay,
         &OpMaker::root,    &OpMaker::etc,     &OpMaker::proc,      &OpMaker::dev,
-        &OpMaker::sysfs,   &OpMaker::cgroup2};
+        &OpMaker::sysfs,   &OpMaker::cgroup2, &OpMaker::mqueue,    &OpMaker::chmod,
+        &OpMaker::chmod,   &OpMaker::plain,   &OpMaker::plain};
     (this->*kKinds.at(choice_.kind % kKinds.size()))(ops);
   }
 
@@ -142,6 +143,11 @@ class OpMaker {
     ops.file(
         {.path = target(), .content = flag(0) ? "text" : "", .mode = mode(), .writable = flag(1)});
   }
+  void plain(Ops& ops) const {
+    ops.file({.path = target(), .content = flag(0) ? "plain" : "", .mode = mode(), .plain = true});
+  }
+  void chmod(Ops& ops) const { ops.chmod({.path = target(), .mode = mode()}); }
+  void mqueue(Ops& ops) const { ops.mqueue({.path = target()}); }
   void mask(Ops& ops) const { ops.mask({.path = target(), .required = rarely(0)}); }
   void read_only(Ops& ops) const { ops.read_only({.path = target(), .optional = flag(0)}); }
   void remount(Ops& ops) const {

@@ -1,4 +1,4 @@
-// sysfs and cgroup2, and the settings of proc, on the real kernel.
+// sysfs, cgroup2 and mqueue, and the settings of proc, on the real kernel.
 #include "box.h"
 
 #include <algorithm>
@@ -39,7 +39,7 @@ TEST_F(Sysfs, MountsHaveTheirFlags) {
 
 TEST_F(Sysfs, IsRefusedWithTheHostsNetwork) {
   Box box = bare_box();
-  box.params().share_network = true;
+  box.params().namespaces = kAllNamespaces & ~Namespace::kNet;
   box.ops().sysfs();
   EXPECT_EQ(start_failure(std::move(box)).message(),
             "cannot prepare op 4 (sysfs on /sys): a sysfs of its own needs a network of its own, "
@@ -80,6 +80,18 @@ TEST_F(ProcSettings, HidepidHidesInit) {
   EXPECT_EQ(seen["stat./p/1"], "ENOENT");
   EXPECT_THAT(seen["stat./p/self"], HasSubstr("link"));
   EXPECT_EQ(seen["stat./proc/1"], "directory 0555");
+}
+
+class Mqueue : public KernelTest {};
+
+TEST_F(Mqueue, ShowsTheContainersQueues) {
+  Box box = bare_box();
+  box.ops().mqueue({.path = "/queues"});
+  const Seen seen = probe(std::move(box), {"stat", "/queues", "--", "open", "/queues/q", "wc", "--",
+                                           "list", "/queues"});
+  EXPECT_EQ(seen["stat./queues"], "directory 1777");
+  EXPECT_EQ(seen["open./queues/q"], "ok");
+  EXPECT_EQ(seen["list./queues"], "q");
 }
 
 }  // namespace

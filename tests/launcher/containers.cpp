@@ -127,7 +127,7 @@ void system_mounts(FakeStart& s) {
 
 void shared_network(FakeStart& s) {
   host_read_only(s);
-  s.settings.params.share_network = true;
+  s.settings.params.namespaces = kAllNamespaces & ~Namespace::kNet;
 }
 
 void own_identity(FakeStart& s) {
@@ -186,6 +186,22 @@ void descriptor_bind(FakeStart& s) {
   ops(s).bind({.descriptor = s.handed_in.number(), .target = "/handed"});
 }
 
+void used_up_descriptors(FakeStart& s) {
+  own_root(s);
+  s.host.inherit(20, "held", "");
+  s.host.inherit(21, "awaited", "go");
+  s.host.inherit(22, "content", "text");
+  ops(s)
+      .hold({.descriptor = 20})
+      .wait({.descriptor = 21})
+      .file({.path = "/etc/text", .descriptor = 22})
+      .file({.path = "/tmp/plain", .content = "x", .plain = true})
+      .file({.path = "/tmp/plain", .content = "y", .plain = true})
+      .chmod({.path = "/tmp/plain", .mode = 0600})
+      .mqueue({.path = "/queues"})
+      .lock({.path = "/tmp/plain"});
+}
+
 }  // namespace
 
 const std::vector<RealisticContainer>& realistic_containers() {
@@ -197,6 +213,7 @@ const std::vector<RealisticContainer>& realistic_containers() {
       {"EnsuredBind", ensured_bind, "/home/user/.cache/app"},
       {"SlaveBind", slave_bind},
       {"DescriptorBind", descriptor_bind},
+      {"UsedUpDescriptors", used_up_descriptors},
       {"MaskedHome", masked_home},
       {"FilesAndLinks", files_and_links},
       {"RootOfAnotherTree", root_of_another_tree},

@@ -131,16 +131,12 @@ Result run(const RealisticContainer& container, const std::vector<Fault>& faults
 }
 
 /// Errnos that answer a question of Kekkai's about a path: is it there already, is it a link, is
-/// something mounted on it, was it renamed meanwhile. What comes of a wrong answer is refused by a
-/// later call, or is what was asked for.
+/// something mounted on it, was it renamed meanwhile, has somebody locked it. What comes of a wrong
+/// answer is refused by a later call, or is what was asked for.
 bool is_answer(const std::string& call, int error) {
-  constexpr std::array kQuestions{"openat2 ",
-                                  "readlinkat ",
-                                  "mkdirat ",
-                                  "faccessat2 ",
-                                  "mount_setattr ",
-                                  "statx /usr/bin/",
-                                  "fsconfig overlay lowerdir"};
+  constexpr std::array kQuestions{
+      "openat2 ",       "readlinkat ",    "mkdirat ",        "faccessat2 ",
+      "mount_setattr ", "fcntl F_SETLK ", "statx /usr/bin/", "fsconfig overlay lowerdir"};
   constexpr std::array kAnswers{ENOENT, ENOTDIR, EEXIST, EINVAL, EAGAIN, ELOOP};
   return std::ranges::any_of(kQuestions, [&](auto q) { return call.starts_with(q); }) &&
          std::ranges::find(kAnswers, error) != kAnswers.end();

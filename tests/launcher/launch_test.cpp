@@ -84,7 +84,7 @@ TEST(Launch, RefusesToBindADescriptorThatIsNotOpen) {
   Container container(launcher.k, launcher.settings);
   EXPECT_THAT([&] { container.start(); },
               ::testing::ThrowsMessage<StartError>(
-                  "cannot start init: descriptor 20 is to be bound, but is not open"));
+                  "cannot start init: descriptor 20 is needed, but is not open"));
   EXPECT_THAT(launcher.k.transcript(), ElementsAre("getresuid", "getresgid"))
       << "nothing has been opened that could be taken for it";
 }
@@ -96,7 +96,7 @@ TEST(Launch, FollowsTheSettings) {
   launcher.k.set_ignored(SIGHUP);
   launcher.settings.params.uid = 5;
   launcher.settings.params.gid = 6;
-  launcher.settings.params.share_network = true;
+  launcher.settings.params.namespaces = kAllNamespaces & ~Namespace::kNet;
   launcher.settings.params.extra_files = {99};  // not for callers to fill
   launcher.settings.stdio = {0, 21, 21};
   launcher.settings.extra_files = {{20, 9}, {20, 4}};

@@ -235,6 +235,14 @@ TEST(Bind, DoesNotFollowAMagicLink) {
       ThrowsMessage<SyscallError>("openat2 /proc/self/cwd: Too many levels of symbolic links"));
 }
 
+TEST(Bind, FollowsAMagicLinkWhereItIsAskedTo) {
+  OpStage stage;
+  stage.k.host("/proc/self/cwd").magic_link_to("/");
+  stage.run(Bind{.source = "/proc/self/cwd", .target = "/x", .magic_links = true});
+  ASSERT_EQ(stage.state.sysroot.expected().size(), 2U);
+  EXPECT_EQ(stage.state.sysroot.expected()[1].path, "/x");
+}
+
 TEST(Bind, BringsSubmountsAlongAsRestrictedAsTheMount) {
   OpStage stage;
   stage.k.mount_on_host("/srv/data/disk");

@@ -133,6 +133,26 @@ TEST(Recorder, ReadsAreRedactedButForTheSystems) {
   EXPECT_EQ(read_both(replayer), "**ss");
 }
 
+TEST(Recorder, OfProcOnlyWhatTheSystemSaysIsKept) {
+  const auto told_of = [](const std::string& label) {
+    JsonWriter json(RecordedContents::kRedacted);
+    json.about(label);
+    constexpr std::array kText{std::byte{'s'}, std::byte{'s'}};
+    json.add(std::span<const std::byte>(kText));
+    return json.take();
+  };
+  for (const char* label :
+       {"/proc/sys/kernel/cap_last_cap", "/proc/self/mountinfo", "/proc/self/status",
+        "/proc/self/uid_map", "/proc/self/gid_map", "/proc/self/setgroups"}) {
+    EXPECT_EQ(told_of(label), R"("ss")") << label;
+  }
+  for (const char* label :
+       {"/proc/self/environ", "/proc/self/cmdline", "/proc/self/cwd/secret", "/proc/self/status/x",
+        "/proc/self/mountinfo2", "/proc/12/comm", "/proc/self/fd/3", "proc", ""}) {
+    EXPECT_EQ(told_of(label), R"({"size":2})") << label;
+  }
+}
+
 TEST(Recorder, OfTheEnvironmentOnlyNamesAndPathAreTold) {
   Recorded r;
   r.recorder.spawn({.path = "/bin/x", .env = {"TOKEN=secret", "PATH=/bin", "EMPTY=", "odd"}});

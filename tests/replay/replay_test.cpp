@@ -154,11 +154,35 @@ TEST(ParseRecording, NamesTheLine) {
   EXPECT_EQ(refusal(""), "the file is empty");
   EXPECT_EQ(refusal("x\n"), "line 1: that is not JSON");
   EXPECT_EQ(refusal("[]\n"), "line 1: that is no recording of Kekkai");
-  EXPECT_THAT(refusal("{\"kekkai_recording\":2}\n"),
-              HasSubstr("line 1: the recording has format 2"));
+  EXPECT_EQ(refusal("{\"kekkai_recording\":2,\"kekkai\":\"9.8.7\"}\n"),
+            "line 1: Kekkai 9.8.7 wrote it in format 2, this is Kekkai " KEKKAI_VERSION
+            ", which reads format 1");
   EXPECT_EQ(refusal("{\"kekkai_recording\":1}\n"), "line 1: \"kekkai\" is missing");
   EXPECT_EQ(refusal(header), "line 1: there is no command");
   EXPECT_EQ(refusal(std::string(100, '[') + "\n"), "line 1: it is nested too deeply");
+}
+
+// What another version asks for cannot be told from nonsense: the version is told first.
+TEST(ParseRecording, NamesTheVersionThatIsNotUnderstood) {
+  ContainerSettings settings;
+  settings.params.command = {"true"};
+  const auto refusal_after = [&](const std::string& version, const std::string& more_request) {
+    std::string text = recording_header(settings, {.kernel = "6.1.0", .machine = "x86_64"});
+    const std::string ours = "\"kekkai\":\"" KEKKAI_VERSION "\"";
+    text.replace(text.find(ours), ours.size(), "\"kekkai\":\"" + version + "\"");
+    text.insert(text.rfind('"'), more_request);
+    try {
+      parse_recording(text);
+    } catch (const RecordingError& e) {
+      return std::string(e.what());
+    }
+    return std::string("it was understood");
+  };
+  EXPECT_EQ(refusal_after("9.8.7", ""), "it was understood");
+  EXPECT_EQ(refusal_after("9.8.7", "00"),
+            "line 1: Kekkai 9.8.7 wrote it, this is Kekkai " KEKKAI_VERSION
+            ", which does not understand what was asked for: there are bytes after its end");
+  EXPECT_EQ(refusal_after(KEKKAI_VERSION, "00"), "line 1: there are bytes after its end");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace kekkai::testing {
@@ -116,6 +117,14 @@ TEST_F(Mirrored, KnowsDescriptorsByPathOrByWhatTheyAre) {
   EXPECT_EQ(mirror->readlinkat(Fd::cwd(), "/proc/self/fd/7"), "/srv/data");
   EXPECT_EQ(mirror->readlinkat(Fd::cwd(), "/proc/self/fd/8"), "pipe:[12]");
   EXPECT_FALSE(mirror->is_open(9));
+}
+
+TEST_F(Mirrored, HasEveryLimitOfTheHost) {
+  host.set_limit({RLIMIT_CORE, 1, 2});
+  host.set_limit({RLIMIT_RTTIME, 3, 4});
+  const auto mirror = mirror_host(host);
+  EXPECT_EQ(mirror->getrlimit(RLIMIT_CORE), (ResourceLimit{RLIMIT_CORE, 1, 2}));
+  EXPECT_EQ(mirror->getrlimit(RLIMIT_RTTIME), (ResourceLimit{RLIMIT_RTTIME, 3, 4}));
 }
 
 TEST_F(Mirrored, HasNoTerminalWhereTheHostHasNone) {

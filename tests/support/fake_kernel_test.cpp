@@ -92,6 +92,35 @@ TEST_F(Fake, LooksAtModesAndOwners) {
               ThrowsMessage<SyscallError>("openat2 /mine: Permission denied"));
 }
 
+TEST_F(Fake, LetsOnlyOwnersChangeAMode) {
+  k.host("/mine").regular("a").owned_by(1000, 1000);
+  k.host("/theirs").regular("b").owned_by(2000, 2000);
+  k.fchmod(open("/mine", Open::kReadOnly), 0600);
+  EXPECT_EQ(k.statx(open("/mine")).mode & 07777, 0600U);
+  EXPECT_THAT([&] { k.fchmod(open("/theirs", Open::kReadOnly), 0600); },
+              ThrowsMessage<SyscallError>("fchmod /theirs: Operation not permitted"));
+}
+
+TEST_F(Fake, EmptiesAndLocksWhatIsOpenForIt) {
+  k.host("/mine").regular("a").owned_by(1000, 1000);
+  const UniqueFd read = open("/mine", Open::kReadOnly);
+  const UniqueFd written = open("/mine", Open::kWriteOnly);
+  EXPECT_NO_THROW(k.lock_for_reading(read));
+  EXPECT_THAT([&] { k.lock_for_reading(written); },
+              ThrowsMessage<SyscallError>("fcntl F_SETLK /mine: Bad file descriptor"));
+  EXPECT_THAT([&] { k.empty_file(read); },
+              ThrowsMessage<SyscallError>("ftruncate /mine: Invalid argument"));
+  k.empty_file(written);
+  EXPECT_EQ(k.host("/mine").content(), "");
+}
+
+TEST_F(Fake, InheritsFilesAtTheirEnd) {
+  k.host("/mine").regular("a");
+  k.inherit_file(7, "/mine");
+  k.inherit_object(8, "pipe:[7]", S_IFIFO | 0600);
+  for (const int number : {7, 8}) EXPECT_EQ(read_text(k, Fd(number, "inherited")), "");
+}
+
 // Mounts.
 
 TEST_F(Fake, ShowsACloneSomewhereElseAndReadOnly) {

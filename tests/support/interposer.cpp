@@ -42,6 +42,14 @@ void Interposer::fchmod(Fd file, mode_t mode) {
   pass_on("fchmod " + label_of(file), [&] { return inner_.fchmod(file, mode); });
 }
 
+void Interposer::empty_file(Fd file) {
+  pass_on("ftruncate " + label_of(file), [&] { return inner_.empty_file(file); });
+}
+
+void Interposer::lock_for_reading(Fd file) {
+  pass_on("fcntl F_SETLK " + label_of(file), [&] { return inner_.lock_for_reading(file); });
+}
+
 void Interposer::access_executable(Fd dir, const std::string& path) {
   pass_on("faccessat2 " + label_at(dir, path), [&] { return inner_.access_executable(dir, path); });
 }

@@ -84,6 +84,22 @@ void Interposer::set_no_new_privs() {
   pass_on("prctl PR_SET_NO_NEW_PRIVS", [&] { return inner_.set_no_new_privs(); });
 }
 
+void Interposer::unshare(Namespace namespaces) {
+  pass_on("unshare " + names(namespaces), [&] { return inner_.unshare(namespaces); });
+}
+
+void Interposer::setns(Fd ns, Namespace type) {
+  pass_on("setns " + label_of(ns), [&] { return inner_.setns(ns, type); });
+}
+
+void Interposer::set_child_subreaper() {
+  pass_on("prctl PR_SET_CHILD_SUBREAPER", [&] { return inner_.set_child_subreaper(); });
+}
+
+void Interposer::set_parent_death_signal(int signo) {
+  pass_on("prctl PR_SET_PDEATHSIG", [&] { return inner_.set_parent_death_signal(signo); });
+}
+
 void Interposer::load_filter(const FilterProgram& program) {
   pass_on("seccomp", [&] { return inner_.load_filter(program); });
 }
@@ -166,6 +182,10 @@ void Interposer::unlock_pty(Fd master) {
 
 void Interposer::lock_pty(Fd master) {
   pass_on("ioctl TIOCSPTLCK " + label_of(master), [&] { return inner_.lock_pty(master); });
+}
+
+FailedExec Interposer::execute(const SpawnPlan& plan) {
+  return pass_on_unfailing("execve " + plan.path, [&] { return inner_.execute(plan); });
 }
 
 Spawned Interposer::spawn(const SpawnPlan& plan) {

@@ -34,6 +34,8 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, unlinkat, (Fd, const std::string&), (override));
   MOCK_METHOD(void, renameat, (Fd, const std::string&, const std::string&), (override));
   MOCK_METHOD(void, fchmod, (Fd, mode_t), (override));
+  MOCK_METHOD(void, empty_file, (Fd), (override));
+  MOCK_METHOD(void, lock_for_reading, (Fd), (override));
   MOCK_METHOD(void, access_executable, (Fd, const std::string&), (override));
   MOCK_METHOD(std::vector<std::string>, getdents64, (Fd), (override));
   MOCK_METHOD(size_t, read, (Fd, std::span<std::byte>), (override));
@@ -81,6 +83,10 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, raise_ambient_capability, (unsigned), (override));
   MOCK_METHOD(void, capset, (const Capabilities&), (override));
   MOCK_METHOD(void, set_no_new_privs, (), (override));
+  MOCK_METHOD(void, unshare, (Namespace), (override));
+  MOCK_METHOD(void, setns, (Fd, Namespace), (override));
+  MOCK_METHOD(void, set_child_subreaper, (), (override));
+  MOCK_METHOD(void, set_parent_death_signal, (int), (override));
   MOCK_METHOD(void, load_filter, (const FilterProgram&), (override));
   MOCK_METHOD(int, landlock_abi, (), (override));
 
@@ -104,6 +110,7 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, lock_pty, (Fd), (override));
 
   MOCK_METHOD(Spawned, spawn, (const SpawnPlan&), (override));
+  MOCK_METHOD(FailedExec, execute, (const SpawnPlan&), (override));
   MOCK_METHOD(std::optional<Reaped>, wait4, (WaitFor), (override));
   MOCK_METHOD(std::optional<Reaped>, waitid, (Fd, rusage*), (override));
   MOCK_METHOD(UniqueFd, pidfd_open, (pid_t), (override));

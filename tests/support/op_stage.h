@@ -70,7 +70,7 @@ inline void OpStage::enter_container() {
   k.move_mount(tree, sysroot);
   k.fchdir(root);
   k.pivot_root("host");
-  state.sysroot.enter(k, root, state.parent_mode);
+  state.sysroot.enter(k, root, state.parent_mode, state.host_changes);
   state.intermediate_root = std::move(root);
   k.clear_transcript();
   for (const std::string& line : before) k.note(line);

@@ -25,6 +25,7 @@ constexpr std::array kRows{
     Row{"fcntl F_ADD_SEALS", {EPERM, EBUSY, EINVAL, EBADF}},
     Row{"fcntl F_GETFL", {EBADF, EACCES}},  // EACCES: a security module, as security_file_fcntl
     Row{"fcntl F_SETFL", {EPERM, EBADF, EINVAL}},
+    Row{"fcntl F_SETLK", {EAGAIN, ENOLCK, EBADF, EINVAL}},
     Row{"fcntl O_ASYNC", {EBADF, EPERM, EINVAL, ESRCH}},          // F_SETOWN and F_SETFL
     Row{"fsconfig", {EINVAL, ENOMEM, E2BIG, EOPNOTSUPP, EBUSY}},  // fs/fsopen.c; fsconfig(2)
     Row{"fsconfig create",  // likewise; those of mount(2) that the file system decides on
@@ -32,6 +33,7 @@ constexpr std::array kRows{
     Row{"fsmount", {EPERM, ENOSPC, ENOMEM, EMFILE, ENFILE, EBUSY, EINVAL}},  // fsmount(2)
     Row{"fsopen", {EPERM, ENODEV, EMFILE, ENFILE, ENOMEM}},                  // fsopen(2)
     Row{"fstatfs", {EIO, ENOSYS, ENOMEM, EBADF, EOVERFLOW}},
+    Row{"ftruncate", {EPERM, EIO, EROFS, EINVAL, EBADF}},  // EROFS: the file system's
     Row{"getcwd", {ENOENT, ENOMEM, ERANGE, ENAMETOOLONG}},
     Row{"getdents64", {ENOENT, ENOTDIR, EBADF, EIO, ENOMEM}},  // EIO, ENOMEM: the file system's
     Row{"getpgid", {EPERM, ESRCH}},
@@ -78,7 +80,9 @@ constexpr std::array kRows{
     Row{"prctl PR_CAP_AMBIENT_RAISE", {EPERM, EINVAL}},
     Row{"prctl PR_SET_DUMPABLE", {EINVAL, EPERM}},  // EPERM: a security module, security_task_prctl
     Row{"prctl PR_SET_NAME", {EFAULT, EPERM}},      // likewise
+    Row{"prctl PR_SET_CHILD_SUBREAPER", {EINVAL}},  // a filter of a sandbox around us
     Row{"prctl PR_SET_NO_NEW_PRIVS", {EINVAL, EPERM}},  // likewise
+    Row{"prctl PR_SET_PDEATHSIG", {EINVAL}},            // likewise
     Row{"prctl PR_SET_PTRACER", {EINVAL, EPERM}},       // EINVAL: without Yama
     Row{"prlimit64", {EPERM, EINVAL, EFAULT, ESRCH}},
     Row{"process_vm_readv", {EPERM, ESRCH, EFAULT, EINVAL, ENOMEM}},
@@ -92,6 +96,7 @@ constexpr std::array kRows{
     Row{"send", {EPIPE, ECONNRESET, EAGAIN, ENOBUFS, ENOMEM, EMSGSIZE}},
     Row{"sendmsg", {EPIPE, ECONNRESET, EAGAIN, ETOOMANYREFS, ENOBUFS, ENOMEM, EBADF}},  // unix(7)
     Row{"sethostname", {EPERM, EINVAL, ENAMETOOLONG, EFAULT}},
+    Row{"setns", {EBADF, EINVAL, ENOMEM, EPERM, ESRCH}},
     Row{"sigaction", {EINVAL, EFAULT}},
     Row{"signalfd", {EMFILE, ENFILE, ENOMEM, ENODEV, EINVAL}},
     Row{"socket AF_INET", {EACCES, EAFNOSUPPORT, EMFILE, ENFILE, ENOBUFS, ENOMEM}},
@@ -101,6 +106,7 @@ constexpr std::array kRows{
         {EACCES, ENOSPC, EROFS, EDQUOT, EEXIST, ENOENT, ENOTDIR, EPERM, ENOMEM, EIO, EOVERFLOW}},
     Row{"umount2", {EPERM, EINVAL, EBUSY, EAGAIN, ENOMEM}},
     Row{"unlinkat", {EACCES, EROFS, EBUSY, EPERM, ENOENT, EISDIR, EIO, ENOMEM}},
+    Row{"unshare", {EINVAL, ENOMEM, ENOSPC, EPERM, EUSERS}},
     Row{"wait4", {EINVAL}},
     Row{"waitid", {EINVAL, EBADF}},
     Row{"write", {EIO, ENOSPC, EDQUOT, EFBIG, EPERM, EPIPE, EINVAL, EACCES, EAGAIN, EBADF}},

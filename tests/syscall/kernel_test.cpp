@@ -78,6 +78,21 @@ TEST_F(KernelFiles, AreMadeWrittenAndReadByDescriptor) {
   EXPECT_NE(status.mount_id, 0U);
 }
 
+TEST_F(KernelFiles, AreEmptied) {
+  const UniqueFd out = open("file", Open::kWriteOnly | Open::kCreate, 0600);
+  write_all(k, out, "hello");
+  k.empty_file(out);
+  EXPECT_EQ(k.statx(out).size, 0U);
+}
+
+// A lock of our own is never in our way; tests/kernel/handed_in_test.cpp has two processes.
+TEST_F(KernelFiles, AreLockedForReading) {
+  open("file", Open::kWriteOnly | Open::kCreate, 0600);
+  const UniqueFd file = open("file", Open::kReadOnly);
+  EXPECT_NO_THROW(k.lock_for_reading(file));
+  EXPECT_NO_THROW(k.lock_for_reading(file));
+}
+
 TEST_F(KernelFiles, AreListedWithoutDots) {
   EXPECT_THAT(k.getdents64(readable_dir()), IsEmpty());
   k.mkdirat(dir_, "folder", 0700);
@@ -123,6 +138,8 @@ TEST_F(KernelFiles, FailWithTheCallAsSpelled) {
       {[&] { k.write(dir_, one); }, "write " + here + ": Bad file descriptor"},
       {[&] { k.fchdir(file); }, "fchdir " + here + "/file: Not a directory"},
       {[&] { k.fchmod(dir_, 0700); }, "fchmod " + here + ": Bad file descriptor"},
+      {[&] { k.empty_file(readable_dir()); }, "ftruncate " + here + ": Invalid argument"},
+      {[&] { k.lock_for_reading(file); }, "fcntl F_SETLK " + here + "/file: Bad file descriptor"},
       {[&] { k.statx(Fd(999'999, "gone")); }, "statx gone: Bad file descriptor"},
       {[&] { k.fstatfs(Fd(999'999, "gone")); }, "fstatfs gone: Bad file descriptor"},
       {[&] { k.seal(k.pipe2("a pipe").second); }, "fcntl F_ADD_SEALS a pipe: Invalid argument"},

@@ -1,0 +1,158 @@
+// How init is made: what it is given, and in which namespaces it is.
+#include <kekkai/init/frame.h>
+#include <kekkai/init/init.h>
+#include <kekkai/init/recorded_init.h>
+#include <kekkai/init/streams.h>
+#include <kekkai/launcher/container.h>
+#include <kekkai/ops/refusal.h>
+
+#include <linux/capability.h>
+#include <signal.h>
+
+namespace kekkai {
+namespace {
+
+constexpr int kFirstStream = 3;
+// What init needs to build a container, and gives up before the program starts.
+constexpr uint64_t kSetupCapabilities = uint64_t{1} << CAP_SYS_ADMIN | uint64_t{1} << CAP_SETPCAP |
+                                        uint64_t{1} << CAP_DAC_OVERRIDE |
+                                        uint64_t{1} << CAP_NET_ADMIN;
+// What it needs to set a limit, and to map uid 0 of its namespace in the next one.
+constexpr uint64_t kLastUserNamespaceCapabilities =
+    uint64_t{1} << CAP_SYS_RESOURCE | uint64_t{1} << CAP_SETFCAP;
+
+// The user namespace comes first: it gives the right to join the other.
+std::vector<NamespaceJoin> joins_for(const Params& params) {
+  std::vector<NamespaceJoin> joins;
+  if (params.user_namespace) joins.push_back({*params.user_namespace, Namespace::kUser});
+  if (params.pid_namespace) joins.push_back({*params.pid_namespace, Namespace::kPid});
+  return joins;
+}
+
+std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
+  std::vector<std::string> links;
+  for (const FlagName& ns : flag_table(which)) {
+    if ((bits(which) & ns.value) == 0) continue;
+    links.push_back(k.readlinkat(Fd::cwd(), "/proc/self/ns/" + std::string(ns.name)));
+  }
+  return links;
+}
+
+void require_equal(const Ids& ids, const char* what) {
+  if (ids.real == ids.effective && ids.real == ids.saved) return;
+  throw Refusal(std::string("real and effective ") + what +
+                " id differ: Kekkai does not run with borrowed rights");
+}
+
+}  // namespace
+
+/// What has to stay open until init has been made.
+struct Container::Launch {
+  std::vector<UniqueFd> stdio;
+  UniqueFd setup, status, lifeline, launcher;
+  SpawnPlan plan;
+};
+
+void Container::launch() {
+  if (state_ != State::kNew) throw std::logic_error("a container starts only once");
+  try {
+    in_phase(Phase::kLaunch, [&] {
+      Launch launch = prepare_launch();
+      init_ = k_.spawn(launch.plan);
+      state_ = State::kStarting;
+    });
+  } catch (const SetupFailure& e) {
+    throw StartError(e.failure);
+  }
+  if (init_.failed_call.empty()) return;
+  fail({.phase = Phase::kLaunch,
+        .call = init_.failed_call,
+        .error = init_.error,
+        .hint = hint_for(init_.failed_call, init_.error)});
+}
+
+Container::Launch Container::prepare_launch() {
+  require_equal(k_.getresuid(), "user");
+  require_equal(k_.getresgid(), "group");
+  check(settings_.params);
+  // Before anything is opened: it would be bound in the place of one that is closed.
+  require_open(k_, descriptors_for_init(settings_.params));
+  for (const NamespaceJoin& join : joins_for(settings_.params)) require_open(k_, {join.descriptor});
+  Launch launch;
+  std::vector<FdPlacement>& fds = launch.plan.fds;
+  // Likewise, of what would become stdio.
+  for (int target = 0; target <= 2; ++target) {
+    int source = settings_.stdio.at(static_cast<size_t>(target));
+    if (!k_.is_open(source)) {
+      launch.stdio.push_back(
+          k_.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
+      source = launch.stdio.back().number();
+    }
+    fds.push_back({source, target});
+  }
+  init_path_ = settings_.init.self           ? find_own_program(k_)
+               : settings_.init.path.empty() ? find_init(k_)
+                                             : settings_.init.path;
+
+  launch.setup = k_.memfd_create("setup stream");
+  write_all(k_, launch.setup, request());
+  k_.seal(launch.setup);
+  k_.lseek_to_start(launch.setup);
+  std::tie(status_, launch.status) = k_.pipe2("status stream");
+  std::tie(lifeline_, launch.lifeline) = k_.socketpair("lifeline");
+  launch.launcher = k_.pidfd_open(k_.getpid());
+
+  int target = kFirstStream;
+  for (const UniqueFd* fd : {&launch.setup, &launch.status, &launch.lifeline, &launch.launcher}) {
+    fds.push_back({fd->number(), target++});
+  }
+  for (const FdPlacement& file : settings_.extra_files) fds.push_back({file.source, target++});
+  for (const int number : descriptors_for_init(settings_.params)) {
+    fds.push_back({number, target++});
+  }
+
+  launch.plan.path = init_path_;
+  launch.plan.argv = {kInitName};
+  launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
+  if (recorder_) {
+    launch.plan.env.push_back(std::string(kRecordVariable) + "=" +
+                              contents_name(settings_.recorded_contents));
+  }
+  launch.plan.namespaces = settings_.params.namespaces;
+  launch.plan.joins = joins_for(settings_.params);
+  launch.plan.ambient_capabilities = kSetupCapabilities | settings_.params.keep_capabilities;
+  if (settings_.params.disable_user_namespaces) {
+    launch.plan.ambient_capabilities |= kLastUserNamespaceCapabilities;
+  }
+  launch.plan.read_only_image = true;
+  // Else what is sent to our group, by a terminal or a shell, would reach the program once through
+  // us and once through init. Who leads a group cannot lead a session any more, as a program does.
+  const bool leads_session =
+      settings_.params.program_is_init && settings_.params.terminal == Terminal::kNone;
+  launch.plan.new_session = leads_session;
+  launch.plan.new_process_group = !leads_session;
+  launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
+  return launch;
+}
+
+// From the background a program must not take the terminal away from whoever has it.
+bool Container::is_in_foreground() const {
+  if (settings_.params.terminal != Terminal::kKept) return false;
+  const UniqueFd terminal = k_.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
+  return k_.foreground_group(terminal) == k_.getpgid(0);
+}
+
+std::string Container::request() const {
+  SetupRequest request{.params = settings_.params,
+                       .host_uid = k_.getresuid().effective,
+                       .host_gid = k_.getresgid().effective,
+                       .host_namespaces = own_namespaces(k_, settings_.params.namespaces),
+                       .in_foreground = is_in_foreground()};
+  if (has(request.params.namespaces, Namespace::kUser)) {
+    if (request.params.uid == kCallersId) request.params.uid = request.host_uid;
+    if (request.params.gid == kCallersId) request.params.gid = request.host_gid;
+  }
+  return make_frame(encode(std::move(request)));
+}
+
+}  // namespace kekkai

@@ -1,5 +1,6 @@
 #include "command_line.h"
 
+#include "bwrap_run.h"
 #include "doctor.h"
 #include "explain_command.h"
 #include "help.h"
@@ -44,6 +45,12 @@ Parsed parse_replay_command(const Words& arguments, const Caller& caller) {
   return {.ask = [request = std::move(request)](Dispatcher& k) { return run_replay(k, request); }};
 }
 
+Parsed parse_bwrap_command(const Words& arguments, const Caller& /*caller*/) {
+  return {.ask = [arguments](Dispatcher& k) {
+    return Answer{.exit_code = run_bwrap(k, "kekkai bwrap", arguments)};
+  }};
+}
+
 /// What may come after `kekkai`.
 struct Command {
   std::string_view name;
@@ -52,7 +59,7 @@ struct Command {
 constexpr std::array kCommands{
     Command{"run", parse_run_command},       Command{"explain", parse_explain},
     Command{"replay", parse_replay_command}, Command{"seccomp", parse_seccomp_command},
-    Command{"doctor", parse_doctor_command},
+    Command{"doctor", parse_doctor_command}, Command{"bwrap", parse_bwrap_command},
 };
 
 UsageError unknown_command(const std::string& word) {

@@ -1,3 +1,4 @@
+#include "bwrap_run.h"
 #include "caller.h"
 #include "command_line.h"
 #include "message.h"
@@ -74,6 +75,9 @@ int main(int argc, char** argv) {
     return kExitSetupFailed;
   }
   kernel.ignore_signal(SIGPIPE);  // a write that fails is enough
+  if (cli::is_bwrap_name(argv[0])) {
+    return cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc});
+  }
   const cli::Caller caller = cli::look_around(kernel);
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);

@@ -76,4 +76,6 @@ std::string version_text() {
   });
 }
 
+std::string bwrap_version() { return "bubblewrap 0.11.1 (Kekkai " KEKKAI_VERSION ")\n"; }
+
 }  // namespace kekkai::cli

@@ -17,4 +17,7 @@ bool is_new_enough(std::string_view release);
 std::string version_text(const ReadFile& read);
 std::string version_text();
 
+/// `bwrap --version`: what its callers compare, and who it really is.
+std::string bwrap_version();
+
 }  // namespace kekkai::cli

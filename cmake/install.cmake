@@ -3,6 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS kekkai RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(CODE "file(CREATE_LINK kekkai
+  \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_BINDIR}/kekkai-bwrap\" SYMBOLIC)")
 install(TARGETS kekkai-init RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kekkai)
 
 # Where `share` is not built, as with ThreadSanitizer, there is nothing to install.
@@ -23,7 +25,7 @@ foreach(library ${libraries})
 endforeach()
 foreach(folder ${folders})
   install(DIRECTORY ${folder}/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kekkai/${folder}
-          FILES_MATCHING PATTERN "*.h")
+          FILES_MATCHING PATTERN "*.h" PATTERN "dispatcher_calls.inc" PATTERN "declare_calls.inc")
 endforeach()
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kekkai)

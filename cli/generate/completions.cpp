@@ -1,5 +1,6 @@
 #include "completions.h"
 
+#include "../bwrap_parser.h"
 #include "../explain_command.h"
 #include "../option_text.h"
 #include "../seccomp_command.h"
@@ -108,8 +109,9 @@ std::string quote_fish(std::string_view text) {
   return quoted;
 }
 
-// What `kekkai seccomp` takes; the same for all shells.
-std::map<std::string, std::string> with_seccomp(std::map<std::string, std::string> texts) {
+// What `kekkai seccomp` and `kekkai bwrap` take; the same for all shells.
+std::map<std::string, std::string> with_commands(std::map<std::string, std::string> texts) {
+  texts["BWRAPS"] = join_names(bwrap_option_texts(), &BwrapOptionText::name);
   texts["VERBS"] = join_names(seccomp_verbs(), &SeccompVerb::name);
   texts["PRESETS"] = preset_names();
   texts["CALLS"] = call_names();
@@ -133,9 +135,9 @@ std::map<std::string, std::string> bash_texts() {
   for (const ExplainOption& option : explain_options()) {
     explains.push_back("--" + std::string(option.name));
   }
-  return with_seccomp({{"KINDS", kinds},
-                       {"NAMES", fmt::format("{}", fmt::join(names, " "))},
-                       {"EXPLAINS", fmt::format("{}", fmt::join(explains, " "))}});
+  return with_commands({{"KINDS", kinds},
+                        {"NAMES", fmt::format("{}", fmt::join(names, " "))},
+                        {"EXPLAINS", fmt::format("{}", fmt::join(explains, " "))}});
 }
 
 std::map<std::string, std::string> zsh_texts() {
@@ -157,7 +159,7 @@ std::map<std::string, std::string> zsh_texts() {
                             quote_zsh(option.help, "[]:\\"),
                             option.value.empty() ? "" : ":A:_files:B:_files");
   }
-  return with_seccomp({{"OPTIONS", options}, {"EXPLAINS", explains}});
+  return with_commands({{"OPTIONS", options}, {"EXPLAINS", explains}});
 }
 
 std::map<std::string, std::string> fish_texts() {
@@ -186,10 +188,17 @@ std::map<std::string, std::string> fish_texts() {
     verbs += fmt::format("{}complete -c kekkai -n __kekkai_wants_verb -a {} -d '{}'",
                          verbs.empty() ? "" : "\n", verb.name, quote_fish(verb.help));
   }
-  return with_seccomp({{"OPTIONS", options},
-                       {"EXPLAINS", explains},
-                       {"SECCOMPVERBS", verbs},
-                       {"VALUED", fmt::format("{}", fmt::join(valued, " "))}});
+  std::string bwraps;
+  for (const BwrapOptionText& option : bwrap_option_texts()) {
+    bwraps +=
+        fmt::format("{}complete -c kekkai -n __kekkai_bwrap -l {} -d '{}'",
+                    bwraps.empty() ? "" : "\n", option.name.substr(2), quote_fish(option.help));
+  }
+  return with_commands({{"OPTIONS", options},
+                        {"EXPLAINS", explains},
+                        {"SECCOMPVERBS", verbs},
+                        {"BWRAPOPTIONS", bwraps},
+                        {"VALUED", fmt::format("{}", fmt::join(valued, " "))}});
 }
 
 }  // namespace kekkai::cli

@@ -46,6 +46,7 @@ void write_pages(const std::string& sources, const fs::path& folder, Texts texts
                cli::fill_template(text, texts));
   };
   page("kekkai.1", cli::manual_options());
+  page("kekkai-bwrap.1", cli::manual_bwrap());
   page("kekkai-doctor.1", "");
   page("kekkai-seccomp.1", cli::manual_presets());
   page("kekkai.json.5", cli::manual_fields());

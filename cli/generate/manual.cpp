@@ -1,5 +1,6 @@
 #include "manual.h"
 
+#include "../bwrap_parser.h"
 #include "../lint.h"
 #include "../option_text.h"
 
@@ -126,6 +127,21 @@ std::string manual_options() {
                         roff_value(option.value));
     if (roff.ends_with(' ')) roff.pop_back();
     roff += "\n" + roff_text(option.manual, option.value);
+  }
+  return roff;
+}
+
+std::string manual_bwrap() {
+  std::string roff;
+  std::string_view group;
+  for (const BwrapOptionText& option : bwrap_option_texts()) {
+    if (option.group != group) roff += fmt::format(".SS {}\n", option.group);
+    group = option.group;
+    roff += fmt::format(".TP\n\\fB{}\\fP {}", escape(option.name), roff_value(option.value));
+    if (roff.ends_with(' ')) roff.pop_back();
+    std::string help(option.help);
+    help.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(help.front())));
+    roff += "\n" + roff_text(help + ".", option.value);
   }
   return roff;
 }

@@ -12,6 +12,8 @@ std::string roff_text(std::string_view text, std::string_view value);
 
 /// The options of kekkai(1).
 std::string manual_options();
+/// The options of kekkai-bwrap(1).
+std::string manual_bwrap();
 /// The presets of kekkai-seccomp(1), and the options that go with them.
 std::string manual_presets();
 /// The rules of the lint.

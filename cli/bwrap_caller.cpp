@@ -1,0 +1,94 @@
+#include "bwrap_caller.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace kekkai::cli {
+namespace {
+
+std::string read_proc(Dispatcher& k, const char* path) {
+  return read_text(k, k.openat2(Fd::cwd(), path, Open::kReadOnly, Resolve::kAnywhere));
+}
+
+std::vector<int> open_descriptors(Dispatcher& k) {
+  const UniqueFd directory =
+      k.openat2(Fd::cwd(), "/proc/self/fd", Open::kReadOnly | Open::kDirectory, Resolve::kAnywhere);
+  std::vector<int> descriptors;
+  for (const std::string& name : k.getdents64(directory)) {
+    int number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    if (number > 2 && number != directory.number()) descriptors.push_back(number);
+  }
+  std::ranges::sort(descriptors);
+  return descriptors;
+}
+
+// The hexadecimal number after "CapEff:" (proc(5), status).
+uint64_t effective_capabilities(const std::string& status) {
+  constexpr std::string_view kName = "CapEff:\t";
+  const size_t at = status.find(kName);
+  uint64_t set = 0;
+  if (at != status.npos) {
+    std::from_chars(status.data() + at + kName.size(), status.data() + status.size(), set, 16);
+  }
+  return set;
+}
+
+uint64_t known_capabilities(Dispatcher& k) {
+  const std::string text = read_proc(k, "/proc/sys/kernel/cap_last_cap");
+  unsigned last = 0;
+  std::from_chars(text.data(), text.data() + text.size(), last);
+  return (uint64_t{2} << last) - 1;
+}
+
+// A program in a pipeline leaves the terminal to the others in it: in the foreground there is room
+// for one process group only.
+bool keeps_terminal(Dispatcher& k) {
+  if (S_ISFIFO(k.statx(Fd(STDOUT_FILENO, "stdout")).mode)) return false;
+  try {
+    k.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
+    return true;
+  } catch (const SyscallError&) {
+    return false;
+  }
+}
+
+std::string working_directory(Dispatcher& k) {
+  try {
+    std::string directory = k.getcwd();
+    return directory.starts_with('/') ? directory : std::string();  // "(unreachable)…"
+  } catch (const SyscallError&) {
+    return {};  // removed below our feet
+  }
+}
+
+bool has_line(const std::string& text, std::string_view end) {
+  return text.find(std::string(end) + "\n") != text.npos;
+}
+
+}  // namespace
+
+BwrapCaller look_at_bwrap_caller(Dispatcher& k) {
+  BwrapCaller caller;
+  caller.descriptors = open_descriptors(k);
+  caller.uid = k.getresuid().real;
+  caller.gid = k.getresgid().real;
+  caller.capabilities = effective_capabilities(read_proc(k, "/proc/self/status"));
+  caller.known_capabilities = known_capabilities(k);
+  caller.directory = working_directory(k);
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const size_t equals = text.find('=');
+    if (equals == text.npos) continue;
+    caller.env.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  caller.has_user_namespaces = read_proc(k, "/proc/sys/user/max_user_namespaces") != "0\n";
+  caller.has_selinux = has_line(read_proc(k, "/proc/filesystems"), "\tselinuxfs");
+  caller.has_terminal = keeps_terminal(k);
+  return caller;
+}
+
+}  // namespace kekkai::cli

@@ -1,0 +1,179 @@
+#include "bwrap_run.h"
+
+#include "bwrap_caller.h"
+#include "bwrap_mapping.h"
+#include "bwrap_report.h"
+#include "help.h"
+#include "session.h"
+#include "version.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include <charconv>
+#include <limits>
+#include <system_error>
+
+#include <boost/system/system_error.hpp>
+
+namespace kekkai::cli {
+namespace {
+
+constexpr int kExitFailed = 1;
+
+void print(BwrapLevel level, std::string_view text, bool level_prefix) {
+  ::fputs(bwrap_message(level, text, level_prefix).c_str(), stderr);
+}
+
+int print_answer(const std::string& text) {
+  return ::fputs(text.c_str(), stdout) >= 0 && ::fflush(stdout) == 0 ? 0 : kExitFailed;
+}
+
+// The number in "net:[4026531840]".
+uint64_t id_in(std::string_view link) {
+  const size_t begin = link.find('[') + 1;
+  uint64_t id = 0;
+  std::from_chars(link.data() + begin, link.data() + link.size(), id);
+  return id;
+}
+
+// Of the namespaces that are new, but the user's, which the pid's owner still has to set up. One
+// that cannot be read any more is left out.
+NamespaceIds namespace_ids(Dispatcher& k, pid_t init, Namespace made) {
+  NamespaceIds ids;
+  for (const auto& [name, which] : {std::pair{"cgroup", Namespace::kCgroup},
+                                    {"ipc", Namespace::kIpc},
+                                    {"mnt", Namespace::kMount},
+                                    {"net", Namespace::kNet},
+                                    {"pid", Namespace::kPid},
+                                    {"uts", Namespace::kUts}}) {
+    if (!has(made, which)) continue;
+    try {
+      const std::string path = "/proc/" + std::to_string(init) + "/ns/" + name;
+      ids.emplace_back(name, id_in(k.readlinkat(Fd::cwd(), path)));
+    } catch (const SyscallError&) {
+      // It has ended already.
+    }
+  }
+  return ids;
+}
+
+class Run {
+ public:
+  Run(Dispatcher& k, const BwrapOptions& options) : k_(k), options_(options) {}
+
+  int run() {
+    const BwrapCaller caller = look_at_bwrap_caller(k_);
+    SessionSettings settings{.container = make_bwrap_container(
+                                 options_, caller, [this](int fd) { return read_all(k_, fd); })};
+    if (options_.die_with_parent) tie_to_parent(settings.container.params);
+    settings.on_started = [](pid_t /*init*/, pid_t /*program*/) {};
+    settings.on_launched = [&](pid_t init) { launched(init, caller); };
+    const SessionEnd end = run_session(k_, std::move(settings));
+    const int exit_code = end.status.code();
+    tell_exit(exit_code);
+    return exit_code;
+  }
+
+  static std::string read_all(Dispatcher& k, int descriptor) {
+    return read_text(k, Fd(descriptor, "descriptor " + std::to_string(descriptor)),
+                     std::numeric_limits<size_t>::max());
+  }
+
+ private:
+  // Init watches our parent itself: which of its threads has started us does not matter, and there
+  // is no moment in which its end could go unnoticed. Without init, or where our parent is outside
+  // of our pid namespace, the kernel ends us, and the program with us.
+  void tie_to_parent(Params& params) {
+    params.adopt_wait_delay = std::chrono::milliseconds(0);
+    const pid_t parent = k_.getppid();
+    if (parent == 0 || params.program_is_init) return k_.set_parent_death_signal(SIGKILL);
+    parent_ = k_.pidfd_open(parent);
+    if (k_.getppid() != parent) throw BwrapError("its parent has ended: nothing is started");
+    params.companion = parent_.number();
+  }
+
+  // Whoever reads what the program has of the caller waits for the program alone.
+  void launched(pid_t init, const BwrapCaller& caller) {
+    tell_child(init, bwrap_namespaces(options_, caller));
+    for (const int descriptor : caller.descriptors) {
+      if (descriptor != options_.json_status_fd) k_.close(descriptor);
+    }
+  }
+
+  void tell_child(pid_t init, Namespace made) {
+    if (!options_.info_fd && !options_.json_status_fd) return;
+    const NamespaceIds ids = namespace_ids(k_, init, made);
+    try {
+      if (options_.info_fd) write_all(k_, Fd(*options_.info_fd, "info_fd"), bwrap_info(init, ids));
+      if (options_.json_status_fd) {
+        write_all(k_, Fd(*options_.json_status_fd, "info_fd"), bwrap_child_line(init, ids));
+      }
+    } catch (const SyscallError& e) {
+      throw BwrapError("Write to info_fd: " + std::generic_category().message(e.error()),
+                       "--info-fd and --json-status-fd need descriptors open for writing");
+    }
+  }
+
+  void tell_exit(int exit_code) {
+    if (!options_.json_status_fd) return;
+    try {
+      write_all(k_, Fd(*options_.json_status_fd, "info_fd"), bwrap_exit_line(exit_code));
+    } catch (const SyscallError&) {
+      // Whoever wanted to know has gone.
+    }
+  }
+
+  Dispatcher& k_;
+  const BwrapOptions& options_;
+  UniqueFd parent_;
+};
+
+// Everything that ends a start becomes an error in bubblewrap's words.
+int run_explained(Dispatcher& k, const BwrapOptions& options) {
+  try {
+    return Run(k, options).run();
+  } catch (const StartError& e) {
+    throw explain_bwrap_failure(e.failure, options);
+  } catch (const boost::system::system_error& e) {  // of the event loop
+    throw BwrapError(e.code().message());
+  }
+}
+
+int parse_and_run(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments,
+                  BwrapOptions& options) {
+  parse_bwrap(
+      arguments, [&](int fd) { return Run::read_all(k, fd); }, options);
+  if (options.help) return print_answer(bwrap_help(name));
+  if (options.version) return print_answer(bwrap_version());
+  for (const std::string& warning : options.warnings) {
+    print(BwrapLevel::kWarning, warning, options.level_prefix);
+  }
+  if (options.command.empty()) {
+    ::fputs(bwrap_help(name).c_str(), stderr);
+    return kExitFailed;
+  }
+  return run_explained(k, options);
+}
+
+}  // namespace
+
+bool is_bwrap_name(std::string_view argv0) {
+  const std::string_view name = argv0.substr(argv0.rfind('/') + 1);  // npos + 1 is 0
+  return name == "bwrap" || name == "kekkai-bwrap";
+}
+
+int run_bwrap(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments) {
+  BwrapOptions options;
+  try {
+    return parse_and_run(k, name, arguments, options);
+  } catch (const BwrapError& e) {
+    print(BwrapLevel::kError, e.what(), options.level_prefix);
+    if (!e.hint.empty()) print(BwrapLevel::kError, "hint: " + e.hint, options.level_prefix);
+  } catch (const std::exception& e) {
+    print(BwrapLevel::kError, e.what(), options.level_prefix);
+  }
+  return kExitFailed;
+}
+
+}  // namespace kekkai::cli

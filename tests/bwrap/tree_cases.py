@@ -1,0 +1,301 @@
+"""Command lines that build a tree."""
+
+from case import cases
+
+SINGLE = cases(
+    r"""
+    --bind $S/dir /d
+    --bind $S/file /f
+    --bind $S /scratch
+    --bind $S/private /p
+    --bind $S/link /l
+    --bind $S/dirlink /l
+    --bind $S/absolute /u
+    --bind $S/fifo /pipe
+    --bind dir /relative
+    --bind . /relative
+    --bind $S/dir relative/target
+    --bind $S/dir/../dir /d
+    --bind $S//dir/ //d//
+    --bind $S/dir /d/
+    --bind $S/dir /d/../e
+    --bind $S/file /a/b/c/f
+    --bind $S/dir '/with space/and \ slash'
+    --bind /dev/null /null
+    --bind-try $S/dir /d
+    --bind-try $S/missing /d
+    --bind-try $S/file/below /d
+    --bind-try $S/dangling /d
+    --ro-bind $S/dir /d
+    --ro-bind $S/file /f
+    --ro-bind $S/fifo /pipe
+    --ro-bind /dev/null /null
+    --ro-bind-try $S/dir /d
+    --ro-bind-try $S/missing /d
+    --dev-bind /dev/null /null
+    --dev-bind $S/dir /d
+    --dev-bind /dev /dev
+    --dev-bind /dev/pts /pts
+    --dev-bind-try /dev/zero /zero
+    --dev-bind-try /dev/missing /zero
+    --ro-bind /dev /dev
+    --ro-bind /sys /sys
+    --bind /proc /process
+    --ro-bind /proc /process
+    --ro-bind-try /proc/self/ns/user /run/.userns
+    --ro-bind /proc/self/cwd /d
+    --bind /proc/self/cwd/file /f
+    --bind-fd =$S/dir /d
+    --bind-fd =$S/file /f
+    --ro-bind-fd =$S/dir /d
+    --ro-bind-fd =$S/file /f
+    --tmpfs /t
+    --tmpfs /a/b/c
+    --tmpfs /usr/share
+    --tmpfs relative
+    --perms 0700 --tmpfs /t
+    --perms 1777 --tmpfs /t
+    --perms 0 --tmpfs /t
+    --perms 7777 --tmpfs /t
+    --size 1048576 --tmpfs /t
+    --size 4097 --tmpfs /t
+    --perms 0750 --size 65536 --tmpfs /t
+    --size 65536 --perms 0750 --tmpfs /t
+    --perms 0700 --tmpfs /a --tmpfs /b
+    --size 65536 --tmpfs /a --tmpfs /b
+    --dir /d
+    --dir /a/b/c
+    --dir /a --dir /a
+    --dir relative
+    --dir /usr
+    --dir /bin
+    --dir /bin/
+    --perms 0700 --dir /d
+    --perms 0700 --dir /a/b/c
+    --perms 0750 --dir /a/b/c
+    --perms 0707 --dir /a/b/c
+    --perms 1777 --dir /d
+    --perms 0 --dir /d
+    --perms 0700 --dir /a --dir /b
+    --dir /a --perms 0700 --dir /a
+    --proc /process
+    --proc /a/b/proc
+    --dev /dev
+    --dev /a/b/dev
+    --perms 0700 --dev /dev
+    --mqueue /queue
+    --mqueue /dev/mqueue
+    --symlink target /l
+    --symlink /usr/lib /a/b/l
+    --symlink '' /l
+    --symlink target relative
+    --symlink ../.. /a/l
+    --symlink 'a target with spaces' '/l l'
+    --perms 0700 --symlink target /a/b/l
+    --file <hello /f
+    --file |hello /f
+    --file < /f
+    --file <{binary} /f
+    --file <{long} /f
+    --file <hello /a/b/f
+    --file <hello relative
+    --perms 0644 --file <hello /f
+    --perms 0 --file <hello /f
+    --perms 0400 --file <hello /a/b/f
+    --perms 6755 --file <hello /f
+    --bind-data <hello /f
+    --bind-data |hello /f
+    --bind-data <{long} /f
+    --bind-data <hello /a/b/f
+    --perms 0644 --bind-data <hello /f
+    --perms 0755 --bind-data <hello /a/b/f
+    --ro-bind-data <hello /f
+    --ro-bind-data |hello /f
+    --ro-bind-data <{binary} /f
+    --perms 0444 --ro-bind-data <hello /f
+    --perms 0640 --ro-bind-data <hello /a/b/f
+    --chmod 0700 /usr/..
+    --dir /d --chmod 0700 /d
+    --dir /d --chmod 1777 /d
+    --file <hello /f --chmod 0444 /f
+    --tmpfs /t --chmod 0700 /t
+    --perms 0700 --dir /d --chmod 0755 /d
+    --symlink usr /l --dir /target --chmod 0700 /target
+    --bind $S/writable /d --chmod 0700 /d
+    --remount-ro /
+    --remount-ro /usr
+    --tmpfs /t --remount-ro /t
+    --bind $S/dir /d --remount-ro /d
+    --dev /dev --remount-ro /dev
+    --proc /p --remount-ro /p
+    --dev-bind /dev /dev --remount-ro /dev
+    --tmpfs /t --tmpfs /t/below --remount-ro /t
+    --dir /d --remount-ro / --tmpfs /d
+    """
+)
+
+# What comes later lies over, or in, what was there before.
+ORDERS = cases(
+    r"""
+    --bind $S/dir /d --bind $S/empty /d
+    --bind $S/dir /d --ro-bind $S/empty /d
+    --ro-bind $S/dir /d --bind $S/dir/sub /d/sub
+    --ro-bind $S/dir /d --tmpfs /d/sub
+    --ro-bind $S/dir /d --tmpfs /d/missing
+    --ro-bind $S/dir /d --bind $S/file /d/inner
+    --ro-bind $S/dir /d --ro-bind $S/missing /d/inner
+    --bind $S/writable /w --tmpfs /w/made
+    --bind $S/writable /w --dir /w/made
+    --bind $S/writable /w --dir /w/made/below
+    --bind $S/writable /w --file <hello /w/made
+    --bind $S/writable /w --perms 0600 --file <hello /w/made
+    --bind $S/writable /w --ro-bind-data <hello /w/made
+    --bind $S/writable /w --bind $S/file /w/made
+    --bind $S/writable /w --ro-bind $S/file /w/made/below
+    --bind $S/writable /w --ro-bind $S/dir /w/made/below
+    --bind $S/writable /w --symlink target /w/made
+    --bind $S/writable /w --proc /w/proc
+    --bind $S/writable /w --dev /w/dev
+    --bind $S/writable /w --remount-ro /w --tmpfs /w/made
+    --bind $S/writable /w --remount-ro /w --dir /w/made
+    --bind $S/writable /w --chmod 0700 /w
+    --bind $S /s --tmpfs /s/dir
+    --bind $S /s --ro-bind $S/file /s/other
+    --bind $S /s --ro-bind $S/dir /s/dirlink
+    --bind $S /s --ro-bind $S/file /s/link
+    --bind $S /s --ro-bind $S/file /s/dangling
+    --bind $S /s --tmpfs /s/dirlink
+    --bind $S /s --tmpfs /s/dirlink/sub
+    --bind $S /s --tmpfs /s/absolute
+    --bind $S /s --dir /s/dirlink/new
+    --bind $S /s --dir /s/dangling
+    --bind $S /s --file <hello /s/link
+    --bind $S /s --file <hello /s/file
+    --bind $S /s --file <hello /s/dangling
+    --bind $S /s --symlink file /s/link
+    --bind $S /s --remount-ro /s/dir
+    --bind $S /s --bind $S/dir /s/dir --remount-ro /s/dir
+    --bind $S /s --bind $S/dir /s/dir --remount-ro /s
+    --bind $S /s --ro-bind $S/dir /s/dir --bind $S/dir/sub /s/dir/sub
+    --ro-bind $S /s --bind $S/writable /s/writable --tmpfs /s/writable/x
+    --tmpfs /t --bind $S/dir /t/d
+    --tmpfs /t --dir /t/d --tmpfs /t
+    --tmpfs /t --remount-ro /t --bind $S/dir /t/d
+    --tmpfs /t --dir /t/d --remount-ro /t --bind $S/dir /t/d
+    --tmpfs /t --file <one /t/f --file <two /t/f
+    --file <one /f --bind-data <two /f
+    --file <one /f --ro-bind-data <two /f
+    --bind-data <one /f --file <two /f
+    --ro-bind-data <one /f --file <two /f
+    --ro-bind-data <one /f --ro-bind-data <two /f
+    --dir /d --symlink target /d
+    --symlink target /l --dir /l
+    --symlink usr /l --dir /l
+    --symlink usr /l --tmpfs /l/share
+    --symlink usr /l --tmpfs /l
+    --symlink d /l --dir /d --tmpfs /l
+    --symlink d /l --dir /d --bind $S/dir /l
+    --symlink d /l --dir /d --bind $S/file /l/f
+    --symlink /d /l --dir /d --file <hello /l/f
+    --symlink /d /l --file <hello /l/f
+    --symlink ../../../d /l --dir /d --file <hello /l/f
+    --symlink target /l --symlink other /l
+    --dir /d --file <hello /d
+    --file <hello /f --dir /f
+    --file <hello /f --dir /f/below
+    --file <hello /f --tmpfs /f
+    --file <hello /f --bind $S/dir /f
+    --dir /d --bind $S/file /d
+    --dir /d --ro-bind-data <hello /d
+    --dev /dev --tmpfs /dev/shm
+    --dev /dev --dev-bind /dev/null /dev/mine
+    --dev /dev --bind $S/file /dev/null
+    --dev /dev --bind $S/file /dev/log
+    --dev /dev --symlink null /dev/also-null
+    --dev /dev --dir /dev/net
+    --dev /dev --mqueue /dev/mqueue
+    --dev /dev --proc /proc
+    --dev /dev --dev /dev
+    --dev /dev --bind $S/empty /dev/shm
+    --proc /proc --tmpfs /proc/sys
+    --proc /proc --ro-bind $S/file /proc/version
+    --proc /proc --bind $S/file /proc/self
+    --tmpfs /t --perms 0700 --dir /t/a --perms 0711 --dir /t/b --dir /t/c
+    --dir /a --chmod 0700 /a --dir /a/b
+    --ro-bind-try $S/missing /a --bind-try $S/dir /a
+    --tmpfs / ...
+    --bind $S / ...
+    --ro-bind $S / ...
+    --tmpfs / ... --dir /d
+    --dir /before --tmpfs / ... --dir /after
+    --perms 0700 --tmpfs / ...
+    --bind $S/writable / ... --remount-ro /
+    --tmpfs /usr/share --tmpfs /usr/share/a
+    --bind $S/dir /usr/share
+    --bind $S/file /usr/bin/env
+    """
+)
+
+WHOLE_HOST = cases(
+    r"""
+    --dev /dev
+    --dev-bind /dev /dev
+    --dev-bind / /
+    --bind / /
+    --tmpfs /srv
+    --tmpfs /srv --dir /srv/a --bind $S/dir /srv/a/b
+    --bind $S $S
+    --bind $S/dir $S/dir
+    --ro-bind $S/dir $S/empty
+    --tmpfs $S
+    --tmpfs $S --dir $S/made
+    --tmpfs $S --bind $S/dir $S/dir
+    --bind $S $S --tmpfs $S/dir
+    --bind $S $S --ro-bind $S/dir $S/dir
+    --bind $S $S --dir $S/made
+    --bind $S $S --remount-ro $S
+    --dev /dev --tmpfs /tmp --bind $S $S
+    --dev /dev --tmpfs /tmp --ro-bind $S $S
+    --tmpfs /media --symlink ../usr /media/l
+    --tmpfs /srv --remount-ro /srv
+    --remount-ro /
+    --bind / / --remount-ro /
+    --dev /dev --mqueue /dev/mqueue
+    --ro-bind-data <hello /etc/hostname
+    --bind-data <hello /etc/hostname
+    --ro-bind $S/file /etc/passwd
+    """,
+    base="host",
+)
+
+# As root, bubblewrap lets a program write much of the host's /proc: only open it there.
+EFFECTS = cases(
+    r"""
+    --bind $S/writable /w -- /bin/sh -c 'echo new >/w/made; ls /w'
+    --ro-bind $S/writable /w -- /bin/sh -c 'echo new >/w/made'
+    --bind $S /s -- /bin/sh -c 'rm /s/file; mv /s/other /s/renamed; ln -s x /s/new'
+    --bind $S /s --ro-bind $S/dir /s/dir -- /bin/sh -c 'echo 1 >/s/dir/x; echo 2 >/s/x'
+    --bind $S /s --ro-bind $S/dir /s/dir --remount-ro /s -- /bin/sh -c 'echo 2 >/s/x'
+    --bind $S/script /script -- /script
+    --ro-bind $S/script /script -- /script
+    --bind-data <hello /f -- /bin/sh -c 'echo more >>/f; cat /f'
+    --ro-bind-data <hello /f -- /bin/sh -c 'echo more >>/f; cat /f'
+    --file <hello /f -- /bin/sh -c 'echo more >>/f; cat /f'
+    --dev /dev -- /bin/sh -c 'echo x >/dev/null; head -c 3 /dev/zero | od -c'
+    --dev-bind /dev/zero /zero -- /bin/sh -c 'head -c 3 /zero | od -c'
+    --bind /dev/zero /zero -- /bin/sh -c 'head -c 3 /zero | od -c'
+    --ro-bind /dev/zero /zero -- /bin/sh -c 'head -c 3 /zero | od -c'
+    --dev /dev -- /bin/sh -c 'ls -l /dev/fd/ >/dev/null; echo hi >/dev/stdout; stat -c %N /dev/core'
+    --dev /dev -- /usr/bin/python3 -ISc 'import os; a, b = os.openpty(); print(os.ttyname(b))'
+    --dev /dev -- /bin/sh -c 'echo x >/dev/shm/x; cat /dev/shm/x'
+    --size 65536 --tmpfs /t -- /bin/sh -c 'head -c 70000 /usr/bin/env >/t/f; wc -c </t/f'
+    --tmpfs /t --remount-ro /t -- /bin/sh -c 'echo x >/t/x'
+    --remount-ro / -- /bin/sh -c 'echo x >/x'
+    --dir /d -- /bin/sh -c 'echo x >/d/x; cat /d/x'
+    --proc /proc -- /bin/sh -c ': >>/proc/sys/kernel/core_pattern'
+    --proc /proc -- /bin/sh -c ': >>/proc/sysrq-trigger'
+    --bind $S / ... --file <new /made -- /bin/sh -c 'ls /'
+    """
+)
+
+CASES = SINGLE + ORDERS + WHOLE_HOST + EFFECTS

@@ -1,10 +1,12 @@
 #include "bwrap_caller.h"
 
-#include <sys/stat.h>
+#include "terminal.h"
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 namespace kekkai::cli {
 namespace {
@@ -44,18 +46,6 @@ uint64_t known_capabilities(Dispatcher& k) {
   return (uint64_t{2} << last) - 1;
 }
 
-// A program in a pipeline leaves the terminal to the others in it: in the foreground there is room
-// for one process group only.
-bool keeps_terminal(Dispatcher& k) {
-  if (S_ISFIFO(k.statx(Fd(STDOUT_FILENO, "stdout")).mode)) return false;
-  try {
-    k.openat2(Fd::cwd(), "/dev/tty", Open::kReadWrite, Resolve::kAnywhere);
-    return true;
-  } catch (const SyscallError&) {
-    return false;
-  }
-}
-
 std::string working_directory(Dispatcher& k) {
   try {
     std::string directory = k.getcwd();
@@ -87,8 +77,15 @@ BwrapCaller look_at_bwrap_caller(Dispatcher& k) {
   }
   caller.has_user_namespaces = read_proc(k, "/proc/sys/user/max_user_namespaces") != "0\n";
   caller.has_selinux = has_line(read_proc(k, "/proc/filesystems"), "\tselinuxfs");
-  caller.has_terminal = keeps_terminal(k);
+  caller.has_terminal = can_keep_terminal(k);
   return caller;
+}
+
+ReadDescriptor descriptor_reader(Dispatcher& k) {
+  return [&k](int number) {
+    return read_text(k, Fd(number, "descriptor " + std::to_string(number)),
+                     std::numeric_limits<size_t>::max());
+  };
 }
 
 }  // namespace kekkai::cli

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <stdexcept>
-#include <string>
+#include "usage_error.h"
 
 namespace kekkai::cli {
 
 /// What ends `bwrap` before its program has run, in bubblewrap's words where it has some.
-class BwrapError : public std::runtime_error {
+class BwrapError : public UsageError {
  public:
   explicit BwrapError(const std::string& text, std::string hint_text = {})
-      : std::runtime_error(text), hint(std::move(hint_text)) {}
-  std::string hint;  ///< What to do about it; may be empty.
+      : UsageError(text, std::move(hint_text)) {}
 };
 
 }  // namespace kekkai::cli

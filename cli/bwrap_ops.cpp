@@ -12,10 +12,7 @@
 namespace kekkai::cli {
 namespace {
 
-// Where in the container: bubblewrap takes what is relative from its root.
-ContainerPath inside(const std::string& path) {
-  return {std::filesystem::path("/" + path).lexically_normal().string()};
-}
+ContainerPath inside(const std::string& path) { return {bwrap_inside(path)}; }
 
 // Where on the host: what is relative is so to the working directory.
 HostPath outside(const std::string& path, const BwrapCaller& caller) {
@@ -25,17 +22,6 @@ HostPath outside(const std::string& path, const BwrapCaller& caller) {
                      path.empty() ? "the path is empty" : "the working directory is gone");
   }
   return caller.directory + "/" + path;
-}
-
-// 7 for "/proc/self/fd/7": such links lead to what the caller has open.
-std::optional<int> descriptor_behind(const std::string& path) {
-  constexpr std::string_view kDirectory = "/proc/self/fd/";
-  if (!path.starts_with(kDirectory)) return std::nullopt;
-  const std::string_view digits = std::string_view(path).substr(kDirectory.size());
-  int number = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
 }
 
 /// Makes the op of a step.
@@ -48,7 +34,7 @@ class Builder {
     ops::Bind bind{.target = inside(step.target),
                    .writable = step.access != BwrapBind::Access::kReadOnly,
                    .device = devices};
-    bind.descriptor = step.descriptor ? step.descriptor : descriptor_behind(step.source);
+    bind.descriptor = step.descriptor ? step.descriptor : bwrap_descriptor_behind(step.source);
     if (!bind.descriptor) {
       bind.source = outside(step.source, caller_);
       bind.magic_links = step.source.starts_with("/proc/self/");
@@ -129,6 +115,20 @@ class Builder {
 };
 
 }  // namespace
+
+std::string bwrap_inside(const std::string& path) {
+  return std::filesystem::path("/" + path).lexically_normal().string();
+}
+
+std::optional<int> bwrap_descriptor_behind(const std::string& path) {
+  constexpr std::string_view kDirectory = "/proc/self/fd/";
+  if (!path.starts_with(kDirectory)) return std::nullopt;
+  const std::string_view digits = std::string_view(path).substr(kDirectory.size());
+  int number = -1;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return number;
+}
 
 Ops make_bwrap_ops(const BwrapOptions& options, const BwrapCaller& caller) {
   Builder builder(caller);

@@ -4,14 +4,13 @@
 #include "bwrap_mapping.h"
 #include "bwrap_report.h"
 #include "help.h"
+#include "parent.h"
 #include "session.h"
 #include "version.h"
 
-#include <signal.h>
 #include <stdio.h>
 
 #include <charconv>
-#include <limits>
 #include <system_error>
 
 #include <boost/system/system_error.hpp>
@@ -64,9 +63,10 @@ class Run {
 
   int run() {
     const BwrapCaller caller = look_at_bwrap_caller(k_);
-    SessionSettings settings{.container = make_bwrap_container(
-                                 options_, caller, [this](int fd) { return read_all(k_, fd); })};
-    if (options_.die_with_parent) tie_to_parent(settings.container.params);
+    SessionSettings settings{.container =
+                                 make_bwrap_container(options_, caller, descriptor_reader(k_))};
+    UniqueFd parent;
+    if (options_.die_with_parent) parent = tie_to_parent(k_, settings.container.params);
     settings.on_started = [](pid_t /*init*/, pid_t /*program*/) {};
     settings.on_launched = [&](pid_t init) { launched(init, caller); };
     const SessionEnd end = run_session(k_, std::move(settings));
@@ -75,24 +75,7 @@ class Run {
     return exit_code;
   }
 
-  static std::string read_all(Dispatcher& k, int descriptor) {
-    return read_text(k, Fd(descriptor, "descriptor " + std::to_string(descriptor)),
-                     std::numeric_limits<size_t>::max());
-  }
-
  private:
-  // Init watches our parent itself: which of its threads has started us does not matter, and there
-  // is no moment in which its end could go unnoticed. Without init, or where our parent is outside
-  // of our pid namespace, the kernel ends us, and the program with us.
-  void tie_to_parent(Params& params) {
-    params.adopt_wait_delay = std::chrono::milliseconds(0);
-    const pid_t parent = k_.getppid();
-    if (parent == 0 || params.program_is_init) return k_.set_parent_death_signal(SIGKILL);
-    parent_ = k_.pidfd_open(parent);
-    if (k_.getppid() != parent) throw BwrapError("its parent has ended: nothing is started");
-    params.companion = parent_.number();
-  }
-
   // Whoever reads what the program has of the caller waits for the program alone.
   void launched(pid_t init, const BwrapCaller& caller) {
     tell_child(init, bwrap_namespaces(options_, caller));
@@ -126,7 +109,6 @@ class Run {
 
   Dispatcher& k_;
   const BwrapOptions& options_;
-  UniqueFd parent_;
 };
 
 // Everything that ends a start becomes an error in bubblewrap's words.
@@ -142,8 +124,7 @@ int run_explained(Dispatcher& k, const BwrapOptions& options) {
 
 int parse_and_run(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments,
                   BwrapOptions& options) {
-  parse_bwrap(
-      arguments, [&](int fd) { return Run::read_all(k, fd); }, options);
+  parse_bwrap(arguments, descriptor_reader(k), options);
   if (options.help) return print_answer(bwrap_help(name));
   if (options.version) return print_answer(bwrap_version());
   for (const std::string& warning : options.warnings) {

@@ -48,6 +48,7 @@ Caller look_around(Dispatcher& k) {
     if (!ignored && is_covered(caller, real)) caller.network_files.push_back(real);
   }
   caller.has_terminal = has_terminal(k);
+  caller.can_keep_terminal = can_keep_terminal(k);
   const auto home = caller.env.find("HOME");
   caller.home_exists = home != caller.env.end() && fs::is_directory(home->second, ignored);
   return caller;

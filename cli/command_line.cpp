@@ -1,6 +1,7 @@
 #include "command_line.h"
 
 #include "bwrap_run.h"
+#include "convert_command.h"
 #include "doctor.h"
 #include "explain_command.h"
 #include "help.h"
@@ -60,6 +61,7 @@ constexpr std::array kCommands{
     Command{"run", parse_run_command},       Command{"explain", parse_explain},
     Command{"replay", parse_replay_command}, Command{"seccomp", parse_seccomp_command},
     Command{"doctor", parse_doctor_command}, Command{"bwrap", parse_bwrap_command},
+    Command{"convert", parse_convert},
 };
 
 UsageError unknown_command(const std::string& word) {

@@ -19,10 +19,13 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kManual = "see kekkai.json(5)";
+constexpr std::string_view kFiles = "Files";  // as the help heads these options
+constexpr const char* kFilesAreObjects =
+    "\"files\" is a list of objects, each with one option: [{\"ro\": \"/srv\"}]";
 
 // A hint about a name that is not known.
 std::string guess(const std::string& name) {
-  std::vector<std::string_view> known{"command", "$schema"};
+  std::vector<std::string_view> known{"command", "files", "$schema"};
   for (const Option& option : run_options()) known.push_back(option.name);
   const std::string_view meant = nearest(name, known);
   return meant.empty() ? kManual : fmt::format("did you mean \"{}\"?", meant);
@@ -39,13 +42,20 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     if (name.find('\0') != name.npos) refuse(seccomp::kNoNul, name.size() + 2);
     if (in_env_) {
       variable_ = name;
-    } else {
-      option_ = find_option(name);
-      is_command_ = name == "command";
-      is_schema_ = name == "$schema";
-      if (option_ == nullptr && !is_command_ && !is_schema_) {
-        refuse("there is no option \"" + name + "\"", name.size() + 2, guess(name));
+      return true;
+    }
+    option_ = find_option(name);
+    if (in_step_) {
+      if (option_ == nullptr || option_->group != kFiles) {
+        refuse("\"" + name + "\" is no option about files", name.size() + 2, guess(name));
       }
+      return true;
+    }
+    is_command_ = name == "command";
+    is_files_ = name == "files";
+    is_schema_ = name == "$schema";
+    if (option_ == nullptr && !is_command_ && !is_files_ && !is_schema_) {
+      refuse("there is no option \"" + name + "\"", name.size() + 2, guess(name));
     }
     return true;
   }
@@ -53,6 +63,8 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   bool start_object(size_t /*size*/) override {
     if (!in_file_) {
       in_file_ = true;
+    } else if (is_files_ && in_list_ && !in_step_) {
+      in_step_ = true;
     } else if (option_ != nullptr && option_->name == "env" && !in_list_ && !in_env_) {
       in_env_ = true;
     } else {
@@ -61,12 +73,13 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     return true;
   }
   bool end_object() override {
-    in_env_ = false;
+    in_env_ = in_step_ = false;
     return true;
   }
   bool start_array(size_t /*size*/) override {
     if (!in_file_) refuse("the file must hold an object", 1);
-    const bool takes_list = is_command_ || (option_ != nullptr && !option_->value.empty());
+    const bool takes_list =
+        is_command_ || is_files_ || (option_ != nullptr && !option_->value.empty());
     if (in_list_ || in_env_ || !takes_list) refuse("a list does not belong here", 1);
     if (is_command_) run_.command.clear();
     in_list_ = true;
@@ -83,7 +96,8 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     return value(text, text.size() + kLookahead);
   }
   bool boolean(bool yes) override {
-    if (!in_file_ || option_ == nullptr || !option_->value.empty() || in_env_) {
+    if (!in_file_ || option_ == nullptr || (is_files_ && !in_step_) || !option_->value.empty() ||
+        in_env_) {
       refuse("true and false belong to switches only", yes ? 4 : 5);
     }
     if (yes) apply("", 4);
@@ -124,6 +138,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     if (text.find('\0') != text.npos) refuse(seccomp::kNoNul, length);
     if (!in_file_) refuse("the file must hold an object", length);
     if (is_schema_) return true;  // for editors
+    if (is_files_ && !in_step_) refuse(kFilesAreObjects, length);
     if (in_env_) {
       apply(variable_ + "=" + text, length);
     } else if (is_command_) {
@@ -153,10 +168,12 @@ class ConfigReader : public nlohmann::json_sax<Json> {
   const Option* option_ = nullptr;
   std::string variable_;
   bool is_command_ = false;
+  bool is_files_ = false;
   bool is_schema_ = false;
   bool in_file_ = false;
   bool in_env_ = false;
   bool in_list_ = false;
+  bool in_step_ = false;  ///< In an object of "files".
 };
 
 }  // namespace

@@ -12,9 +12,10 @@ namespace kekkai::cli {
 ///     {"rw": ["/srv/data:/data"], "net": true, "env": {"LANG": "C"}, "command": ["make"]}
 ///
 /// A value is a text or number, true for a switch, or a list of texts for an option that is given
-/// several times; "env" may be an object. Options apply in the order of the file. "$schema" is for
-/// editors and means nothing.
-/// `name` is the file's name for messages. Throws UsageError: "NAME:LINE:COLUMN: …".
+/// several times; "env" may be an object; "files" is a list of objects that each hold one option
+/// about files, in their order. Options apply in the order of the file. "$schema" is for editors
+/// and means nothing. `name` is the file's name for messages. Throws UsageError: "NAME:LINE:COLUMN:
+/// …".
 void read_config(const std::string& json, const std::string& name, RunOptions& run,
                  const Caller& caller);
 

@@ -1,6 +1,7 @@
 #include "defaults.h"
 
 #include "files.h"
+#include "isolation_options.h"
 
 #include <algorithm>
 #include <array>
@@ -17,10 +18,12 @@ uint32_t cover_mode(const std::string& directory) {
   return directory == "/root" ? 0700 : 0755;
 }
 
+using Environment = std::map<std::string, std::string>;
+
 // HOME, as a path of the container; nothing where it is none.
-std::optional<ContainerPath> home_of(const Caller& caller) {
-  const auto home = caller.env.find("HOME");
-  if (home == caller.env.end()) return std::nullopt;
+std::optional<ContainerPath> home_in(const Environment& env) {
+  const auto home = env.find("HOME");
+  if (home == env.end()) return std::nullopt;
   try {
     const ContainerPath path(home->second);
     return path.is_root() ? std::nullopt : std::optional(path);
@@ -31,7 +34,7 @@ std::optional<ContainerPath> home_of(const Caller& caller) {
 
 // A program finds its HOME there, empty and writable.
 void add_home(Ops& ops, const Caller& caller) {
-  const auto home = home_of(caller);
+  const auto home = home_in(caller.env);
   if (!home) return;
   const bool covered = std::ranges::any_of(
       caller.covered, [&](const std::string& cover) { return is_within(home->str(), cover); });
@@ -71,7 +74,7 @@ void add_covers(Ops& ops, const RunOptions& options, const Caller& caller) {
 }
 
 void add_network_files(Ops& ops, const RunOptions& options, const Caller& caller) {
-  if (!options.share_network) return;
+  if (!options.share_network || options.bare) return;
   for (const std::string& file : caller.network_files) {
     ops.bind({.source = file, .target = file, .optional = true});
   }
@@ -87,19 +90,18 @@ void add_daemons(TracedOps& traced, const RunOptions& options) {
   }
 }
 
-std::vector<ContainerPath> working_directories(const RunOptions& options, const Caller& caller) {
+std::vector<ContainerPath> working_directories(const RunOptions& options, const Caller& caller,
+                                               const Environment& env) {
   if (options.cwd) return {*options.cwd};
   std::vector<ContainerPath> candidates;
   if (!caller.directory.empty()) candidates.emplace_back(caller.directory);
-  if (const auto home = home_of(caller)) candidates.push_back(*home);
+  if (const auto home = home_in(env)) candidates.push_back(*home);
   candidates.emplace_back("/");
   return candidates;
 }
 
-}  // namespace
-
-TracedOps trace_ops(const RunOptions& options, const Caller& caller) {
-  TracedOps traced;
+// What is there before any option.
+void add_defaults(TracedOps& traced, const RunOptions& options, const Caller& caller) {
   Ops& ops = traced.ops;
   const auto come_from = [&](const std::string& origin) {
     traced.origins.resize(ops.size(), origin);
@@ -116,11 +118,43 @@ TracedOps trace_ops(const RunOptions& options, const Caller& caller) {
   come_from("default");
   add_network_files(ops, options, caller);
   come_from("--net");
-  ops.append(options.files);
+}
+
+Environment environment(const RunOptions& options, const Caller& caller) {
+  Environment env;
+  if (options.env_all) {
+    env = caller.env;
+  } else if (!options.clear_env) {
+    env.emplace("PATH", kDefaultPath);
+    for (const auto& [name, value] : caller.env) {
+      if (name.starts_with("LC_") || std::ranges::find(kPassedOn, name) != kPassedOn.end()) {
+        env[name] = value;
+      }
+    }
+  }
+  for (const std::string& name : options.env_unset) env.erase(name);
+  for (const std::string& setting : options.env) {
+    const size_t equals = setting.find('=');
+    if (equals != setting.npos) {
+      env[setting.substr(0, equals)] = setting.substr(equals + 1);
+    } else if (const auto own = caller.env.find(setting); own != caller.env.end()) {
+      env[setting] = own->second;
+    }
+  }
+  if (options.env_pwd) env.erase("PWD");
+  return env;
+}
+
+}  // namespace
+
+TracedOps trace_ops(const RunOptions& options, const Caller& caller) {
+  TracedOps traced;
+  if (!options.bare) add_defaults(traced, options, caller);
+  traced.ops.append(options.files);
   for (const size_t origin : options.file_origins) {
     traced.origins.push_back(options.given.at(origin).text());
   }
-  come_from({});
+  traced.origins.resize(traced.ops.size());
   add_daemons(traced, options);
   return traced;
 }
@@ -132,23 +166,7 @@ const std::vector<std::string>& covered_directories() {
 }
 
 std::vector<std::string> make_environment(const RunOptions& options, const Caller& caller) {
-  std::map<std::string, std::string> env;
-  if (!options.clear_env) {
-    env.emplace("PATH", kDefaultPath);
-    for (const auto& [name, value] : caller.env) {
-      if (name.starts_with("LC_") || std::ranges::find(kPassedOn, name) != kPassedOn.end()) {
-        env[name] = value;
-      }
-    }
-  }
-  for (const std::string& setting : options.env) {
-    const size_t equals = setting.find('=');
-    if (equals != setting.npos) {
-      env[setting.substr(0, equals)] = setting.substr(equals + 1);
-    } else if (const auto own = caller.env.find(setting); own != caller.env.end()) {
-      env[setting] = own->second;
-    }
-  }
+  const Environment env = environment(options, caller);
   std::vector<std::string> list;
   list.reserve(env.size());
   for (const auto& [name, value] : env) list.emplace_back(name).append("=").append(value);
@@ -161,14 +179,16 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   params.ops = trace_ops(options, caller).ops;
   params.command = options.command;
   params.env = make_environment(options, caller);
-  params.working_directories = working_directories(options, caller);
+  params.working_directories = working_directories(options, caller, environment(options, caller));
+  params.names_directory = options.env_pwd;
+  params.argv0 = options.argv0;
   params.uid = options.uid.value_or(kCallersId);
   params.gid = options.gid.value_or(kCallersId);
   params.hostname = options.hostname;
   params.keep_capabilities = options.keep_capabilities;
   params.umask = options.umask;
   params.limits = options.limits;
-  if (options.share_network) params.namespaces = params.namespaces & ~Namespace::kNet;
+  isolate(options, params);
   params.terminal = options.terminal;
   if (options.kill_after) params.kill_delay = *options.kill_after;
   // Even no filter means: nothing is typed into a terminal of the caller's.

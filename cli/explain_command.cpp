@@ -1,5 +1,6 @@
 #include "explain_command.h"
 
+#include "convert_command.h"
 #include "explain_diff.h"
 #include "explain_report.h"
 #include "help.h"
@@ -17,6 +18,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr std::string_view kBwrap = "--bwrap";
 constexpr size_t kWidth = 80;
 constexpr size_t kLeastWidth = 60;
 
@@ -103,7 +105,8 @@ const std::vector<ExplainOption>& explain_options() {
       {"json", "", "all of it as one JSON object"},
       {"lint", "", "only findings; exit status 1 for a warning or an error"},
       {"sarif", "", "findings in the format SARIF 2.1.0, with --lint"},
-      {"diff", "A B", "what either of two files of options allows, and the other does not"},
+      {"bwrap", "WORD...", "for `kekkai bwrap WORD...`; nothing may stand behind that"},
+      {"diff", "A B", "what either of two files of options allows, and the other does not", 2},
   };
   return kOptions;
 }
@@ -112,15 +115,28 @@ Parsed parse_explain(const Words& arguments, const Caller& caller) {
   const auto diff = std::ranges::find(arguments, "--diff");
   const bool compares = diff != arguments.end() && diff - arguments.begin() < 2;
   if (compares) return parse_diff(arguments, caller);
+  // What is behind --bwrap is bubblewrap's, and no word of ours.
+  const auto options_end = std::ranges::find(arguments, "--");
+  const auto bwrap = std::find(arguments.begin(), options_end, kBwrap);
+  const Words own(arguments.begin(), bwrap == options_end ? arguments.end() : bwrap);
   Wishes wishes;
   RunOptions run;
   const std::vector<ExtraSwitch> switches{{"calls", &wishes.calls},
                                           {"json", &wishes.json},
                                           {"lint", &wishes.lint},
                                           {"sarif", &wishes.sarif}};
-  if (!parse_run(arguments, run, caller, switches)) return {.text = explain_help()};
+  if (!parse_run(own, run, caller, switches)) return {.text = explain_help()};
   if (wishes.sarif && !wishes.lint) throw UsageError("--sarif belongs to --lint");
   const WithCalls calls = wishes.calls ? WithCalls::kYes : WithCalls::kNo;
+  if (bwrap != options_end) {
+    if (!run.given.empty() || !run.command.empty()) {
+      throw UsageError("before --bwrap there can be no option of `kekkai run`, and no COMMAND");
+    }
+    return {.ask = [=, words = Words(bwrap + 1, arguments.end())](Dispatcher& k) {
+      const RunOptions meant = run_options_of(k, words, caller);
+      return answer_wishes(k, explain(k, meant, caller, calls), wishes, {});
+    }};
+  }
   return {.ask = [=, file = config_in(arguments)](Dispatcher& k) {
     return answer_wishes(k, explain(k, run, caller, calls), wishes, file);
   }};

@@ -14,6 +14,7 @@ struct ExplainOption {
   std::string_view name;  ///< Without the dashes.
   std::string_view value;
   std::string_view help;
+  int files = 0;  ///< How many files follow.
 };
 const std::vector<ExplainOption>& explain_options();
 

@@ -1,6 +1,7 @@
 #include "file_options.h"
 
 #include "files.h"
+#include "settings.h"
 #include "values.h"
 
 #include <algorithm>
@@ -18,42 +19,11 @@ std::string absolute(const Caller& caller, const std::string& path) {
   return caller.directory + "/" + path;
 }
 
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> list;
-  for (size_t at = 0; at < text.size();) {
-    const size_t end = std::min(text.find(',', at), text.size());
-    if (end > at) list.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return list;
-}
-
 namespace {
 
 // The path in the container that a path of the host has by itself.
 ContainerPath same_place(const std::string& host_path) {
   return ContainerPath(std::filesystem::path(host_path).lexically_normal().string());
-}
-
-// The value of "key=value" in a list of settings, which is taken out of it.
-std::optional<std::string> take_setting(std::vector<std::string>& settings, std::string_view key) {
-  for (auto it = settings.begin(); it != settings.end(); ++it) {
-    if (!it->starts_with(std::string(key) + "=")) continue;
-    std::string value = it->substr(key.size() + 1);
-    settings.erase(it);
-    return value;
-  }
-  return std::nullopt;
-}
-
-void require_all_taken(const std::vector<std::string>& left, const char* known) {
-  if (!left.empty()) {
-    throw std::invalid_argument("\"" + left.front() + "\" is not known here: " + known);
-  }
-}
-
-bool take_flag(std::vector<std::string>& flags, std::string_view name) {
-  return std::erase(flags, name) > 0;
 }
 
 // SRC[:DEST[:FLAGS]]
@@ -68,16 +38,9 @@ ops::Bind parse_bind(const Caller& caller, const std::string& value) {
   bind.ensure = take_flag(flags, "ensure");
   bind.noexec = take_flag(flags, "noexec");
   bind.slave = take_flag(flags, "slave");
-  require_all_taken(flags, "optional, ensure, noexec, slave");
+  bind.magic_links = take_flag(flags, "magic-links");
+  require_all_taken(flags, "optional, ensure, noexec, slave, magic-links");
   return bind;
-}
-
-// PATH[:SETTINGS]: the path, and the settings as a list.
-std::pair<ContainerPath, std::vector<std::string>> parse_place(const std::string& value) {
-  std::vector<std::string> fields = split_fields(value);
-  if (fields.size() > 2) throw std::invalid_argument("more than PATH:SETTINGS");
-  fields.resize(2);
-  return {ContainerPath(fields[0]), split_list(fields[1])};
 }
 
 // Layers, of which there are `least` or more, and PATH at the end.
@@ -186,6 +149,7 @@ void set_root(RunOptions& run, const Caller& caller, const std::string& value) {
   fields.resize(2);
   std::vector<std::string> flags = split_list(fields[1]);
   if (run.root) throw std::invalid_argument("there can be only one");
+  if (run.bare) throw std::invalid_argument("not together with --bare");
   run.root = ops::Root{.source = absolute(caller, fields[0]), .writable = take_flag(flags, "rw")};
   require_all_taken(flags, "rw");
 }

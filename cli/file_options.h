@@ -8,8 +8,6 @@ namespace kekkai::cli {
 
 /// `path` below the caller's working directory, where it is relative.
 std::string absolute(const Caller& caller, const std::string& path);
-/// "a,b,c" without empty pieces.
-std::vector<std::string> split_list(const std::string& text);
 
 void add_ro(RunOptions& run, const Caller& caller, const std::string& value);
 void add_rw(RunOptions& run, const Caller& caller, const std::string& value);

@@ -20,7 +20,7 @@ constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of t
 
 Usage: kekkai run|explain [OPTION...] [--] COMMAND [ARGUMENT...]
        kekkai seccomp list|show|explain|diff|export ... | kekkai replay FILE
-       kekkai bwrap ... | kekkai doctor | --help | --version
+       kekkai bwrap|convert ... | kekkai doctor | --help | --version
 
 A first sandbox: the host's files read-only, and nothing of yours
   kekkai run -- ls /home
@@ -48,6 +48,7 @@ Runs COMMAND in a sandbox of its own. Files are set up in the order of options.
 
 constexpr std::string_view kExplainHead =
     R"(Usage: kekkai explain [OPTION...] [--] [COMMAND [ARGUMENT...]]
+       kekkai explain [--json] --bwrap WORD...
        kekkai explain [--json] --diff A B
 
 Tells what `kekkai run` would do with these options, and does nothing: each op
@@ -131,6 +132,21 @@ Exit status: COMMAND's, or 128 + n when signal n ended it; 1 where it did not
 start.
 )";
 
+constexpr std::string_view kConvertHelp =
+    R"(Usage: kekkai convert --bwrap WORD...
+       kekkai convert OPTION... [--] [COMMAND [ARGUMENT...]]
+
+With --bwrap, writes the options of `kekkai run` that mean the same as
+`bwrap WORD...`, for whoever calls it here, as JSON: for --config, or to be
+read. Otherwise writes what bwrap would have to be told to come as close as it
+can to `kekkai run OPTION...`. What the other one cannot say is named on stderr.
+
+Examples:
+  kekkai convert --bwrap --ro-bind / / --unshare-all sh >sh.json
+  kekkai run --config sh.json
+  kekkai convert --config sh.json
+)";
+
 constexpr std::string_view kReplayHelp = R"(Usage: kekkai replay FILE [--to-test FILE] [--json]
 
 Runs launcher and init once more on what `kekkai run --record FILE` has recorded
@@ -177,6 +193,8 @@ std::string bwrap_help(std::string_view name) {
 std::string main_help() { return std::string(kMainHelp); }
 
 std::string doctor_help() { return std::string(kDoctorHelp); }
+
+std::string convert_help() { return std::string(kConvertHelp); }
 
 std::string replay_help() { return std::string(kReplayHelp); }
 

@@ -16,6 +16,8 @@ std::string doctor_help();
 std::string bwrap_help(std::string_view name);
 /// `kekkai explain --help`.
 std::string explain_help();
+/// `kekkai convert --help`.
+std::string convert_help();
 /// `kekkai replay --help`.
 std::string replay_help();
 /// `kekkai run --help`: every option, what is without them, and the exit statuses.

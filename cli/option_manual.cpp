@@ -9,139 +9,6 @@ namespace kekkai::cli {
 namespace {
 
 constexpr std::array kManuals{
-    OptionManual{
-        "ro", ValueKind::kHostPath,
-        "Shows the file or directory SRC of the host at DEST, read-only, with all that is mounted "
-        "below it. A relative SRC is taken from the working directory; without DEST it appears at "
-        "its own path. Set-user-id bits and device nodes have no effect.\n\n"
-        "FLAGS are separated by commas. optional: a SRC that does not exist is passed over. "
-        "ensure: a SRC that does not exist is created on the host, as a directory with mode 0700. "
-        "noexec: nothing in it can be executed. slave: what the host mounts below SRC later "
-        "appears too, writable where it is on the host. To leave out DEST, write SRC::FLAGS. A "
-        "colon in a path is written \\:, a backslash before a colon \\\\.",
-        true},
-    OptionManual{"rw", ValueKind::kHostPath,
-                 "As --ro, but the program may write there, as far as the permissions of the files "
-                 "let the caller. What it writes is on the host and stays.",
-                 true},
-    OptionManual{"dev", ValueKind::kHostPath,
-                 "As --rw, and device nodes work: for example --dev /dev/kvm. The device's own "
-                 "permissions decide who may open it.",
-                 true},
-    OptionManual{
-        "tmpfs", ValueKind::kPlace,
-        "Mounts an empty, writable directory in memory at PATH. It is gone with the sandbox. "
-        "size=N limits it to N bytes, or with K, M or G behind the number to so many KiB, MiB or "
-        "GiB; without it the limit is the kernel's, half of the memory. mode=M sets its "
-        "permissions in octal; 755 by default. With ro the program finds it read-only, with what "
-        "later "
-        "options have put into it.",
-        true},
-    OptionManual{"mkdir", ValueKind::kPlace,
-                 "Makes a directory, and the parents that are missing. It has to lie below a "
-                 "directory of the sandbox's own, such as /tmp or a --tmpfs: nothing is made on "
-                 "the host. One that exists is left as it is. The mode is 755 by "
-                 "default, and at most 1777.",
-                 true},
-    OptionManual{"symlink", ValueKind::kLink,
-                 "Makes a symbolic link at PATH that says TARGET. TARGET is stored as it is and "
-                 "need not exist. It is no error where the same link is there already.",
-                 true},
-    OptionManual{"file", ValueKind::kCopy,
-                 "Shows a copy of the file SRC of the host at PATH, read-only. The copy is made "
-                 "when the sandbox is made: later changes of SRC do not show. The mode is 644 by "
-                 "default.",
-                 true},
-    OptionManual{
-        "overlay-tmp", ValueKind::kLayers,
-        "Shows one or more directories of the host as one, at PATH. What is in an earlier LOWER "
-        "hides what is in a later one under the same name. Everything in it may be changed, as "
-        "far as the permissions of the files let the caller: changes are kept in memory and gone "
-        "with the sandbox. A LOWER is never changed, and nothing may be mounted below it. A colon "
-        "in a path is written \\:, a backslash before a colon \\\\. Before Linux 6.6, directories "
-        "that come from a LOWER can be removed and renamed with --overlay-rw only; before 6.7 "
-        "there can be about ten LOWER.",
-        true},
-    OptionManual{
-        "overlay-rw", ValueKind::kLayers,
-        "As --overlay-tmp, but changes are kept in the directory UPPER of the host, which is above "
-        "every LOWER: the next sandbox finds them. WORK is an empty directory on the same file "
-        "system, for the kernel. Two sandboxes must not have the same UPPER or WORK at a time.",
-        true},
-    OptionManual{"overlay-ro", ValueKind::kLayers,
-                 "As --overlay-tmp, for two directories or more, and nothing in it can be changed.",
-                 true},
-    OptionManual{"sysfs", ValueKind::kPlace,
-                 "Mounts a sysfs at PATH, read-only, that shows the network devices of the sandbox "
-                 "instead of the host's. Not together with --net. Without it /sys is the host's, "
-                 "read-only.",
-                 true},
-    OptionManual{"cgroup2", ValueKind::kPlace,
-                 "Mounts cgroup2 at PATH, read-only: the control group in which the sandbox was "
-                 "started is the root of what is seen.",
-                 true},
-    OptionManual{"proc", ValueKind::kProc,
-                 "What /proc shows, as settings separated by commas. subset=pid: nothing but "
-                 "processes. hidepid=noaccess: of processes of other users, only that they exist; "
-                 "hidepid=invisible: not even that; hidepid=ptraceable: only those that the reader "
-                 "may trace, so not the sandbox's init; hidepid=off is the default."},
-    OptionManual{
-        "mask", ValueKind::kPlace,
-        "Hides what is at PATH in the sandbox: a directory becomes an empty one, anything else an "
-        "empty file, both read-only. A symbolic link is followed inside the sandbox, and what it "
-        "leads to is hidden. It is no error where nothing is there, unless PATH is followed by "
-        ":required. What a later option shows at "
-        "PATH is visible; so is what is hidden here, where it can be seen at another path.",
-        true},
-    OptionManual{
-        "read-only", ValueKind::kPlace,
-        "Makes what is at PATH in the sandbox read-only, with all that is mounted below it: for a "
-        "part of a directory that --rw shows. A symbolic link is followed inside the sandbox. "
-        "PATH has to exist, unless it is followed by :optional. What a later option mounts there "
-        "is not concerned.",
-        true},
-    OptionManual{
-        "remount", ValueKind::kRemount,
-        "Restricts what is mounted on PATH in the sandbox, by an option before it or as part of a "
-        "directory of the host. FLAGS are separated by commas. ro: nothing in it can be changed. "
-        "noexec: nothing in it can be executed. nodev: device nodes in it do not work. "
-        "recursive: what is mounted below it is concerned, too. What a later option mounts there "
-        "is not.",
-        true},
-    OptionManual{"ro-fd", ValueKind::kHandedIn,
-                 "Shows the file or directory that is open as descriptor N at PATH, read-only: as "
-                 "--ro, without a path that could come to mean something else. What has no name, a "
-                 "pipe or a removed file, cannot be shown.",
-                 true},
-    OptionManual{"rw-fd", ValueKind::kHandedIn,
-                 "As --ro-fd, but the program may write there, as far as the permissions of the "
-                 "files let the caller, whatever the descriptor was opened for.",
-                 true},
-    OptionManual{
-        "root", ValueKind::kTree,
-        "Begins with what is in the directory SRC of the host, instead of all of the host's /: "
-        "each file or directory at its top appears at /, read-only, or writable with :rw; each "
-        "symbolic link there is made again. proc, dev, tmp, mnt and etc are left out. /home, "
-        "/root and the like are empty and writable as ever: show those of SRC with --ro. / itself "
-        "is read-only. At most once."},
-    OptionManual{
-        "etc", ValueKind::kTree,
-        "Makes an /etc of the sandbox's own, read-only: SRC is shown at /etc/.host/PREFIX, and "
-        "each file in it is a link in /etc, so that later options can add to it. mtab leads to "
-        "/proc/mounts; passwd and group are left out, for --file. PREFIX is etc by default. At "
-        "most once."},
-    OptionManual{"devfs", ValueKind::kDevfs,
-                 "How /dev is made, as settings separated by commas. ro: nothing in it can be made "
-                 "or removed but in /dev/shm; options can still show devices there. mqueue: "
-                 "message queues of the sandbox's own at /dev/mqueue."},
-    OptionManual{
-        "proc-open", ValueKind::kText,
-        "Leaves parts of /proc uncovered, by name. sys, sysrq-trigger, irq, bus, fs, acpi, asound, "
-        "driver, dynamic_debug, latency_stats and scsi are read-only otherwise, kcore, keys and "
-        "timer_list are empty: they change or tell of the host, and of root they ask for no more "
-        "than the user id. all is all of them; a sandbox in this one can only be made with that "
-        "and --seccomp none.",
-        true},
     OptionManual{"env", ValueKind::kVariable,
                  "Sets the variable NAME to VALUE. Without VALUE it passes on the caller's, where "
                  "there is one. Of the caller's environment only HOME, USER, LOGNAME, SHELL, TERM, "
@@ -155,6 +22,17 @@ constexpr std::array kManuals{
     OptionManual{"clear-env", ValueKind::kNone,
                  "Begins with an empty environment, without even a PATH. Variables of --env and "
                  "--env-file are set all the same, wherever they stand."},
+    OptionManual{"env-all", ValueKind::kNone,
+                 "Begins with all of the caller's environment, PATH too, and nothing else. "
+                 "--clear-env does not matter then."},
+    OptionManual{"env-unset", ValueKind::kText,
+                 "Does not pass on the caller's variable NAME. A --env that sets it counts, "
+                 "wherever it stands.",
+                 true},
+    OptionManual{"env-pwd", ValueKind::kNone,
+                 "Sets PWD to the directory where COMMAND starts, as a shell would."},
+    OptionManual{"argv0", ValueKind::kText,
+                 "COMMAND is executed as ever, but finds NAME as its own name (argv[0])."},
     OptionManual{
         "cwd", ValueKind::kPlace,
         "Starts COMMAND in PATH, which has to exist in the sandbox. Without this option it "
@@ -193,11 +71,31 @@ constexpr std::array kManuals{
     OptionManual{"gid", ValueKind::kId, "The same for the group id."},
     OptionManual{"hostname", ValueKind::kText,
                  "The host name in the sandbox, 1 to 64 bytes. The host's by default."},
-    OptionManual{"cap-keep", ValueKind::kCapability,
-                 "Lets COMMAND keep capabilities(7): names with or without \"cap_\", separated by "
-                 "commas. They hold within the sandbox's user namespace only. By default it has "
-                 "none, and no way to gain one.",
-                 true},
+    OptionManual{
+        "cap-keep", ValueKind::kCapability,
+        "Lets COMMAND keep capabilities(7): names with or without \"cap_\", separated by "
+        "commas, or all. They hold within the sandbox's user namespace only. By default it has "
+        "none, and no way to gain one.",
+        true},
+    OptionManual{
+        "ns", ValueKind::kNamespace,
+        "What namespaces(7) the sandbox has of its own: all, but those that are named here. "
+        "NAME=share keeps the caller's: user, pid, ipc, uts, cgroup or net, which is the same as "
+        "--net. Only root can keep the user namespace; ids and capabilities are the host's then. "
+        "With pid=share COMMAND is one of the caller's processes, and what it leaves behind is "
+        "nobody's. user=N and pid=N join the namespace that is open as descriptor N, such as "
+        "/proc/PID/ns/user. inner-user=N puts COMMAND into that user namespace at the very end; it "
+        "has to be below the sandbox's own.",
+        true},
+    OptionManual{
+        "nested-userns", ValueKind::kList,
+        "forbid: nobody in the sandbox can make user namespaces. assert: there is no start where "
+        "COMMAND could make one."},
+    OptionManual{
+        "id-map-fd", ValueKind::kInput,
+        "Leaves the ids of the new user namespace to somebody else, as newuidmap(1): the start "
+        "waits until there is something to read from the open descriptor N, or its end. Which "
+        "process it is about tells --status-fd with --verbose."},
     OptionManual{
         "seccomp", ValueKind::kSelection,
         "The system call filter, as presets and options separated by commas: see "
@@ -245,6 +143,9 @@ constexpr std::array kManuals{
         "kekkai stops too, and goes on with it. At the end, and whoever is killed, the terminal is "
         "as it was before. /dev/console and /dev/tty are that terminal. To type into it (TIOCSTI, "
         "TIOCLINUX) is refused, with --seccomp none too."},
+    OptionManual{"tty-try", ValueKind::kNone,
+                 "As --tty where there is a terminal of the caller's session and standard output "
+                 "is no pipe; nothing otherwise."},
     OptionManual{
         "pty", ValueKind::kNone,
         "Gives COMMAND a pseudoterminal of the sandbox's own as standard input, output and error "
@@ -259,6 +160,25 @@ constexpr std::array kManuals{
                  "How long after a --timeout the sandbox is killed, where it has not ended, and a "
                  "--daemon after "
                  "the end of COMMAND. 5s by default."},
+    OptionManual{"outlive", ValueKind::kNone,
+                 "Lets the sandbox go on when kekkai is killed, and until its last process has "
+                 "ended. By default all of it ends with kekkai."},
+    OptionManual{"die-with-parent", ValueKind::kNone,
+                 "Ends the sandbox when the process that has started kekkai ends, whichever of its "
+                 "threads that was."},
+    OptionManual{
+        "as-pid-1", ValueKind::kNone,
+        "COMMAND takes the place of the sandbox's init: it is pid 1 there. Nobody else reaps its "
+        "orphans, signals that it does not handle do not reach it (pid_namespaces(7)), and a "
+        "cancel kills it at once. Not together with --daemon, --lock and --hold-fd."},
+    OptionManual{"hold-fd", ValueKind::kInput,
+                 "The sandbox's init keeps descriptor N open as long as it runs, and COMMAND does "
+                 "not get it: whoever has the other end learns when the sandbox is gone.",
+                 true},
+    OptionManual{"wait-fd", ValueKind::kInput,
+                 "Starts COMMAND in the finished sandbox only when there is a byte to read from "
+                 "descriptor N, which is taken, or its end.",
+                 true},
     OptionManual{"pid-file", ValueKind::kFile,
                  "Writes the process id of the sandbox's init, as the host sees it, to FILE when "
                  "COMMAND runs, and removes FILE at the end. When init is killed, the kernel kills "
@@ -303,8 +223,11 @@ constexpr std::array kManuals{
 std::span<const OptionManual> option_manuals() { return kManuals; }
 
 const OptionManual* find_manual(std::string_view name) {
-  const auto* found = std::ranges::find(kManuals, name, &OptionManual::name);
-  return found == kManuals.end() ? nullptr : found;
+  for (const std::span<const OptionManual> manuals : {option_manuals(), file_option_manuals()}) {
+    const auto found = std::ranges::find(manuals, name, &OptionManual::name);
+    if (found != manuals.end()) return &*found;
+  }
+  return nullptr;
 }
 
 }  // namespace kekkai::cli

@@ -14,6 +14,9 @@ struct OptionManual {
   bool repeats = false;
 };
 
+/// Those of options about files.
+std::span<const OptionManual> file_option_manuals();
+/// All others.
 std::span<const OptionManual> option_manuals();
 /// That of the option, or nullptr.
 const OptionManual* find_manual(std::string_view name);

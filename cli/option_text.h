@@ -20,7 +20,8 @@ enum class ValueKind : uint8_t {
   kLink,        ///< TARGET:PATH.
   kPlace,       ///< A path in the sandbox, with settings where `value` has them.
   kRemount,     ///< PATH:FLAGS, a path in the sandbox first.
-  kHandedIn,    ///< N:PATH, a descriptor first.
+  kPathMode,    ///< PATH:MODE, a path in the sandbox and octal permissions.
+  kHandedIn,    ///< N:PATH, a descriptor first, with settings where `value` has them.
   kTree,        ///< A directory of the host, with settings or a name where `value` has them.
   kProc,        ///< Settings of /proc.
   kDevfs,       ///< Settings of /dev.
@@ -30,10 +31,13 @@ enum class ValueKind : uint8_t {
   kDuration,    ///< "500ms", "10s".
   kWait,        ///< The same, and longer than nothing.
   kDaemon,      ///< READY:PROGRAM[:ARG...].
-  kDescriptor,  ///< A descriptor number; "N:M" where `value` has that.
+  kDescriptor,  ///< A descriptor number from 3 on; "N:M" where `value` has that.
+  kInput,       ///< A descriptor number, 0 to 2 too.
   kLimit,       ///< NAME=SOFT[:HARD].
   kCapability,  ///< Names of capabilities.
   kSelection,   ///< "none", or presets and options of the system call filter.
+  kNamespace,   ///< NAME=share or NAME=N.
+  kList,        ///< Words of `value`, separated by commas.
   kCalls,       ///< System calls, by name or number.
 };
 

@@ -112,11 +112,12 @@ std::optional<Failure> look_for_proc(Dispatcher& k) {
   return std::nullopt;
 }
 
-void mirror_descriptors(Dispatcher& k, FakeKernel& host, const RunOptions& options) {
+void mirror_descriptors(Dispatcher& k, FakeKernel& host, const RunOptions& options,
+                        const Params& params) {
   for (const FdPlacement& file : options.extra_fds) {
     testing::mirror_descriptor(k, host, file.source);
   }
-  for (const int number : options.files.descriptors()) {
+  for (const int number : descriptors_for_init(params)) {
     testing::mirror_descriptor(k, host, number);
   }
 }
@@ -137,7 +138,7 @@ Plan make_plan(Dispatcher& k, RunOptions options, const Caller& caller, WithCall
   plan.failure = look_for_proc(k);
   if (plan.failure) return plan;
   const std::unique_ptr<FakeKernel> host = testing::mirror_host(k);
-  mirror_descriptors(k, *host, options);
+  mirror_descriptors(k, *host, options, plan.params);
   CallNotes notes(plan);
   provide_init(*host, [&](FakeKernel& init) {
     make_daemons_ready(init, options.daemons);

@@ -5,6 +5,7 @@
 #include "line_writer.h"
 #include "message.h"
 #include "new_file.h"
+#include "parent.h"
 #include "record.h"
 #include "report.h"
 #include "session.h"
@@ -159,7 +160,10 @@ int run_reported(Dispatcher& k, const RunOptions& options, const Caller& caller,
   require_descriptors(k, options);
   reporter.make_files();
   const uint64_t oom_kills = options.status_fd ? count_oom_kills() : 0;
-  const SessionEnd end = run_session(k, session_settings(options, caller, reporter));
+  SessionSettings settings = session_settings(options, caller, reporter);
+  UniqueFd parent;
+  if (options.lifetime.dies_with_parent) parent = tie_to_parent(k, settings.container.params);
+  const SessionEnd end = run_session(k, std::move(settings));
   const int exit_code = end.timed_out ? kExitTimeout : end.status.code();
   reporter.ended({.status = end.status,
                   .usage = end.usage,

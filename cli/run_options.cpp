@@ -1,7 +1,10 @@
 #include "run_options.h"
 
+#include "bare_options.h"
 #include "file_options.h"
 #include "files.h"
+#include "isolation_options.h"
+#include "settings.h"
 #include "values.h"
 
 #include <kekkai/ops/refusal.h>
@@ -16,6 +19,11 @@ namespace {
 void add_env(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
   if (value.empty() || value.front() == '=') throw std::invalid_argument("not NAME or NAME=VALUE");
   run.env.push_back(value);
+}
+
+void add_env_unset(RunOptions& run, const Caller& /*caller*/, const std::string& value) {
+  if (value.empty()) throw std::invalid_argument("the name is empty");
+  run.env_unset.push_back(value);
 }
 
 // Lines of NAME=VALUE or NAME; empty ones and those that begin with # are passed over.
@@ -95,12 +103,24 @@ constexpr std::array kOptions{
     Option{"Files", "remount", "PATH:FLAGS", "restrict what is mounted on PATH", add_remount},
     Option{"Files", "ro-fd", "N:PATH", "show what is open as descriptor N, read-only", add_ro_fd},
     Option{"Files", "rw-fd", "N:PATH", "the same, writable", add_rw_fd},
+    Option{"Files", "file-fd", "N:PATH[:mode=M,rw,plain]", "a file with what descriptor N holds",
+           add_file_fd},
+    Option{"Files", "chmod", "PATH:MODE", "change the permissions of PATH", add_chmod},
+    Option{"Files", "lock", "PATH", "a read lock on PATH while the sandbox lasts", add_lock},
+    Option{"Files", "bare", "", "begin with nothing: no /, /proc, /dev and HOME", set_bare},
     Option{"Files", "root", "SRC[:rw]", "begin with what is in SRC, not with the host's /",
            set_root},
     Option{"Files", "etc", "SRC[:PREFIX]", "an /etc of links into SRC, with room for more",
            add_etc},
     Option{"Files", "sysfs", "PATH", "a /sys of the sandbox's own network, read-only", add_sysfs},
     Option{"Files", "cgroup2", "PATH", "the sandbox's own control group, read-only", add_cgroup2},
+    Option{"Files", "proc-at", "PATH[:open=NAME]", "one more /proc", add_proc_at},
+    Option{"Files", "dev-at", "PATH[:ro,mqueue]", "one more /dev", add_dev_at},
+    Option{"Files", "mqueue", "PATH", "message queues of the sandbox's own", add_mqueue},
+    Option{"Files", "change-host", "", "make missing places below --rw on the host",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             run.isolation.may_change_host = true;
+           }},
     Option{"Files", "devfs", "ro,mqueue", "how /dev is made", set_devfs},
     Option{"Files", "proc", "subset=pid,hidepid=HOW", "what /proc shows of processes", set_proc},
     Option{"Files", "proc-open", "NAME[,NAME...]", "leave parts of /proc uncovered: sys, bus, all",
@@ -112,6 +132,13 @@ constexpr std::array kOptions{
     Option{"Program", "env-file", "FILE", "the same for each line of FILE", add_env_file},
     Option{"Program", "clear-env", "", "begin with no variable at all",
            [](RunOptions& run, const Caller&, const std::string&) { run.clear_env = true; }},
+    Option{"Program", "env-all", "", "begin with all of the caller's variables",
+           [](RunOptions& run, const Caller&, const std::string&) { run.env_all = true; }},
+    Option{"Program", "env-unset", "NAME", "do not pass on a variable", add_env_unset},
+    Option{"Program", "env-pwd", "", "set PWD to where COMMAND starts",
+           [](RunOptions& run, const Caller&, const std::string&) { run.env_pwd = true; }},
+    Option{"Program", "argv0", "NAME", "what COMMAND finds as its own name",
+           [](RunOptions& run, const Caller&, const std::string& v) { run.argv0 = v; }},
     Option{
         "Program", "cwd", "PATH", "where COMMAND starts",
         [](RunOptions& run, const Caller&, const std::string& v) { run.cwd = ContainerPath(v); }},
@@ -135,12 +162,19 @@ constexpr std::array kOptions{
     Option{"Identity", "gid", "ID", "group id inside",
            [](RunOptions& run, const Caller&, const std::string& v) { run.gid = parse_id(v); }},
     Option{"Identity", "hostname", "NAME", "host name inside", set_hostname},
-    Option{"Identity", "cap-keep", "NAME[,NAME...]", "keep capabilities in the sandbox",
+    Option{"Identity", "cap-keep", "NAME[,NAME...]", "keep capabilities in the sandbox, or all",
            [](RunOptions& run, const Caller&, const std::string& v) {
              run.keep_capabilities |= parse_capabilities(v);
            }},
     Option{"Identity", "net", "", "share the host's network",
            [](RunOptions& run, const Caller&, const std::string&) { run.share_network = true; }},
+
+    Option{"Namespaces", "ns", "NAME=share|N", "share a namespace, or join the one open as N",
+           set_namespace},
+    Option{"Namespaces", "nested-userns", "forbid,assert", "allow no user namespaces inside",
+           set_nested_userns},
+    Option{"Namespaces", "id-map-fd", "N", "wait on N until somebody has mapped the ids",
+           set_id_map_fd},
 
     Option{"System calls", "seccomp", "none|PRESET[,...]",
            "which calls are refused; strict is the default",
@@ -170,6 +204,10 @@ constexpr std::array kOptions{
            [](RunOptions& run, const Caller&, const std::string&) {
              set_terminal(run, Terminal::kKept);
            }},
+    Option{"Terminal", "tty-try", "", "the same, where there is one",
+           [](RunOptions& run, const Caller& caller, const std::string&) {
+             if (caller.can_keep_terminal) set_terminal(run, Terminal::kKept);
+           }},
     Option{"Terminal", "pty", "", "a terminal of its own, connected to stdin and stdout",
            [](RunOptions& run, const Caller&, const std::string&) {
              set_terminal(run, Terminal::kOwn);
@@ -183,6 +221,20 @@ constexpr std::array kOptions{
            [](RunOptions& run, const Caller&, const std::string& v) {
              run.kill_after = parse_duration(v);
            }},
+    Option{"Life", "outlive", "", "go on when kekkai is killed",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             run.lifetime.outlives_kekkai = true;
+           }},
+    Option{"Life", "die-with-parent", "", "end when the process that started kekkai ends",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             run.lifetime.dies_with_parent = true;
+           }},
+    Option{"Life", "as-pid-1", "", "COMMAND takes init's place",
+           [](RunOptions& run, const Caller&, const std::string&) {
+             run.lifetime.program_is_init = true;
+           }},
+    Option{"Life", "hold-fd", "N", "keep descriptor N open while the sandbox lasts", add_hold_fd},
+    Option{"Life", "wait-fd", "N", "start COMMAND only when N can be read", add_wait_fd},
     Option{"Life", "pid-file", "FILE", "write the sandbox's process id to FILE", set_pid_file},
     Option{"Life", "status-fd", "N", "tell what happens as JSON lines on descriptor N",
            set_status_fd},
@@ -204,6 +256,7 @@ constexpr std::array kOptions{
 }  // namespace
 
 std::string GivenOption::text() const {
+  if (!written.empty()) return written;
   return "--" + std::string(name) + (value.empty() ? "" : " " + value);
 }
 

@@ -22,16 +22,18 @@ struct Caller {
   std::vector<std::string> covered;        ///< Those of covered_directories() that exist.
   /// Files that programs need for a network, and whose real place is covered: /run/…/resolv.conf.
   std::vector<std::string> network_files;
-  bool has_terminal = false;  ///< One of descriptors 0 to 2 is a terminal.
-  bool home_exists = false;   ///< The directory that HOME names.
+  bool has_terminal = false;       ///< One of descriptors 0 to 2 is a terminal.
+  bool can_keep_terminal = false;  ///< There is one to keep, see can_keep_terminal().
+  bool home_exists = false;        ///< The directory that HOME names.
 };
 
 /// An option as it was given, on the command line or in a file.
 struct GivenOption {
   std::string_view name;
   std::string value;
+  std::string written = {};  ///< Where it was said in other words: "--ro-bind /srv /srv".
 
-  /// "--ro /srv"
+  /// As it was written: "--ro /srv".
   std::string text() const;
 };
 
@@ -42,12 +44,32 @@ struct RecordOptions {
   bool as_trace = false;  ///< A timeline, in place of what can be replayed.
 };
 
+/// What a container has of its own, and what it shares.
+struct Isolation {
+  Namespace shared = Namespace::kNone;  ///< With the caller, beside the network.
+  std::optional<int> user_namespace, pid_namespace, inner_user_namespace;  ///< Descriptors.
+  std::optional<int> id_map_gate;
+  bool forbids_user_namespaces = false, asserts_no_user_namespaces = false;
+  bool may_change_host = false;
+};
+
+/// Whom a container outlives.
+struct Lifetime {
+  bool outlives_kekkai = false;
+  bool dies_with_parent = false;
+  bool program_is_init = false;
+};
+
 struct RunOptions {
   Ops files;                         ///< In the order of the command line.
   std::vector<GivenOption> given;    ///< All of them, in order.
   std::vector<size_t> file_origins;  ///< For each of `files` which of `given` it comes from.
   bool clear_env = false;
-  std::vector<std::string> env;  ///< "NAME=VALUE", or "NAME" for the caller's.
+  bool env_all = false;                ///< All of the caller's.
+  std::vector<std::string> env_unset;  ///< Names that are not passed on.
+  std::vector<std::string> env;        ///< "NAME=VALUE", or "NAME" for the caller's.
+  bool env_pwd = false;
+  std::optional<std::string> argv0;
   std::optional<ContainerPath> cwd;
   std::string hostname;
   std::optional<uint32_t> uid;
@@ -63,6 +85,9 @@ struct RunOptions {
   RecordOptions record;
   std::optional<int> status_fd;
   bool share_network = false;
+  Isolation isolation;
+  Lifetime lifetime;
+  bool bare = false;              ///< Nothing is there but what options put there.
   std::optional<ops::Root> root;  ///< In place of the host's "/".
   ops::Proc proc;                 ///< The default one.
   ops::Dev dev;                   ///< Likewise.

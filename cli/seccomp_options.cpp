@@ -2,6 +2,7 @@
 
 #include "file_options.h"
 #include "files.h"
+#include "settings.h"
 #include "suggest.h"
 
 #include <kekkai/launcher/denied_calls.h>

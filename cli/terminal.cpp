@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -86,6 +87,18 @@ UniqueFd open_kept_terminal(Dispatcher& k) {
     if (e.error() != ENXIO) throw;
     throw std::invalid_argument(
         "--tty: there is no terminal to keep; --pty gives the program one of its own");
+  }
+}
+
+// A program in a pipeline leaves the terminal to the others in it: in the foreground there is room
+// for one process group only.
+bool can_keep_terminal(Dispatcher& k) {
+  if (S_ISFIFO(k.statx(kStdio[1]).mode)) return false;
+  try {
+    open_terminal(k);
+    return true;
+  } catch (const SyscallError&) {
+    return false;
   }
 }
 

@@ -13,6 +13,8 @@ namespace kekkai::cli {
 
 /// Whether one of descriptors 0 to 2 is a terminal.
 bool has_terminal(Dispatcher& k);
+/// Whether there is a terminal of the caller's session, and nobody in a pipeline needs it as well.
+bool can_keep_terminal(Dispatcher& k);
 /// The terminal that --tty keeps. Throws std::invalid_argument where there is none.
 UniqueFd open_kept_terminal(Dispatcher& k);
 

@@ -44,6 +44,8 @@ constexpr std::array<Unit, 4> kSizes{{{"", 1}, {"K", 1U << 10}, {"M", 1U << 20},
 constexpr std::array<Unit, 5> kDurations{
     {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
 
+constexpr uint64_t kMostDescriptor = 1048575;  // below the default of fs.nr_open (proc(5))
+
 struct Limit {
   std::string_view name;
   int resource;
@@ -127,6 +129,7 @@ std::vector<std::string> resource_limit_names() {
 }
 
 uint64_t parse_capabilities(std::string_view text) {
+  if (text == "all") return (uint64_t{2} << CAP_LAST_CAP) - 1;
   uint64_t set = 0;
   for (size_t at = 0; at <= text.size();) {
     const size_t end = std::min(text.find(',', at), text.size());
@@ -153,14 +156,17 @@ std::vector<std::string> capability_names() {
   return names;
 }
 
+int parse_descriptor(std::string_view text) {
+  return static_cast<int>(parse_number(text, 0, kMostDescriptor));
+}
+
 FdPlacement parse_extra_fd(std::string_view text) {
-  constexpr uint64_t kMost = 1048575;  // below the default of fs.nr_open (proc(5))
   const size_t colon = text.find(':');
   FdPlacement file;
-  file.source = static_cast<int>(parse_number(text.substr(0, colon), 3, kMost));
+  file.source = static_cast<int>(parse_number(text.substr(0, colon), 3, kMostDescriptor));
   file.target = colon == text.npos
                     ? file.source
-                    : static_cast<int>(parse_number(text.substr(colon + 1), 3, kMost));
+                    : static_cast<int>(parse_number(text.substr(colon + 1), 3, kMostDescriptor));
   return file;
 }
 
@@ -178,6 +184,18 @@ std::vector<std::string> split_fields(std::string_view text) {
     }
   }
   return fields;
+}
+
+std::string join_fields(const std::vector<std::string>& fields) {
+  std::string text;
+  for (const std::string& field : fields) {
+    if (&field != &fields.front()) text += ':';
+    for (const char c : field) {
+      if (c == ':' || c == '\\') text += '\\';
+      text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace kekkai::cli

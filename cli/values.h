@@ -29,14 +29,18 @@ ResourceLimit parse_resource_limit(std::string_view text);
 std::vector<std::string> resource_limit_names();
 /// The NAME of one of them.
 std::string_view resource_limit_name(int resource);
-/// Names of capabilities(7), with or without "cap_", separated by commas: one bit each.
+/// Names of capabilities(7), with or without "cap_", separated by commas, or "all": one bit each.
 uint64_t parse_capabilities(std::string_view text);
 /// Every name of it, in small letters without "cap_".
 std::vector<std::string> capability_names();
+/// Number of a descriptor, up to 1048575.
+int parse_descriptor(std::string_view text);
 /// "N", or "N:M" where the program sees descriptor N as M. Both from 3 to 1048575.
 FdPlacement parse_extra_fd(std::string_view text);
 
 /// Splits at ":"; a backslash before ":" or "\" takes it as it is.
 std::vector<std::string> split_fields(std::string_view text);
+/// What it takes apart.
+std::string join_fields(const std::vector<std::string>& fields);
 
 }  // namespace kekkai::cli

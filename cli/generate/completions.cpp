@@ -33,10 +33,11 @@ std::string preset_names() {
 
 std::string call_names() { return join_names(seccomp::all_calls(), &seccomp::Call::name); }
 
-// "calls trace" of "calls|trace".
+// "calls trace" of "calls|trace" or "calls,trace".
 std::string with_spaces(std::string_view choices) {
   std::string words(choices);
   std::ranges::replace(words, '|', ' ');
+  std::ranges::replace(words, ',', ' ');
   return words;
 }
 
@@ -49,7 +50,7 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kWord:
       return "words+" + with_spaces(option.value);
     case ValueKind::kHostPath:
-      return "file;file;list+optional ensure noexec slave";
+      return "file;file;list+optional ensure noexec slave magic-links";
     case ValueKind::kCopy:
       return fmt::format("file;file;list+{}", fmt::join(settings_in(option), " "));
     case ValueKind::kLayers:
@@ -64,7 +65,14 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kRemount:
       return "file;list+ro noexec nodev recursive";
     case ValueKind::kHandedIn:
-      return ";file";
+      if (settings_in(option).empty()) return ";file";
+      return fmt::format(";file;list+{}", fmt::join(settings_in(option), " "));
+    case ValueKind::kPathMode:
+      return "file";
+    case ValueKind::kNamespace:
+      return "words+user= pid= ipc=share uts=share cgroup=share net=share inner-user=";
+    case ValueKind::kList:
+      return "list+" + with_spaces(option.value);
     case ValueKind::kTree:
       return option.value.find("rw") == option.value.npos ? "file" : "file;words+rw";
     case ValueKind::kDevfs:
@@ -155,9 +163,10 @@ std::map<std::string, std::string> zsh_texts() {
   }
   std::string explains;
   for (const ExplainOption& option : explain_options()) {
-    explains += fmt::format("{}      '--{}[{}]{}'", explains.empty() ? "" : "\n", option.name,
-                            quote_zsh(option.help, "[]:\\"),
-                            option.value.empty() ? "" : ":A:_files:B:_files");
+    explains += fmt::format("{}      '--{}[{}]", explains.empty() ? "" : "\n", option.name,
+                            quote_zsh(option.help, "[]:\\"));
+    for (int i = 0; i < option.files; ++i) explains += ":file:_files";
+    explains += "'";
   }
   return with_commands({{"OPTIONS", options}, {"EXPLAINS", explains}});
 }
@@ -181,7 +190,7 @@ std::map<std::string, std::string> fish_texts() {
   for (const ExplainOption& option : explain_options()) {
     explains += fmt::format("{}complete -c kekkai -n __kekkai_explains -l {} -d '{}'{}",
                             explains.empty() ? "" : "\n", option.name, quote_fish(option.help),
-                            option.value.empty() ? "" : " -r -F");
+                            option.files == 0 ? "" : " -r -F");
   }
   std::string verbs;
   for (const SeccompVerb& verb : seccomp_verbs()) {

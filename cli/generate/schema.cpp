@@ -24,6 +24,7 @@ constexpr std::string_view kField = R"((\\[:\\]|\\(?![:\\])|[^:\\])+)";
 constexpr std::string_view kPathField = R"((/(?!\.\.([:/]|$))(\\[:\\]|\\(?![:\\])|[^:\\/])*)+)";
 constexpr std::string_view kNameField = R"((?!\.\.?$)(\\[:\\]|\\(?![:\\])|[^:\\/])+)";
 constexpr std::string_view kPath = R"((/(?!\.\.(/|$))[^/]*)+)";
+constexpr uint64_t kMostDescriptor = 1048575;
 constexpr std::string_view kMode = "0*[0-7]{1,4}";
 
 Json text_like(const std::string& pattern) {
@@ -39,6 +40,13 @@ Json number_or(uint64_t least, uint64_t most, const std::string& pattern) {
 // Words of `choices` in any number, separated by commas; empty pieces do no harm.
 std::string list_of(const std::string& choices) { return fmt::format("({0})?(,({0})?)*", choices); }
 
+// "a|b" of "a,b".
+std::string with_bars(std::string_view list) {
+  std::string words(list);
+  std::ranges::replace(words, ',', '|');
+  return words;
+}
+
 // Of "PATH[:size=N,mode=M,ro]" the settings that may follow, if any.
 std::string settings_of(const OptionText& option) {
   std::string settings;
@@ -47,6 +55,7 @@ std::string settings_of(const OptionText& option) {
     settings += setting;
     if (setting == "mode=") settings += kMode;
     if (setting == "size=") settings += "[0-9]+[KMG]?";
+    if (setting == "open=") settings += "[a-z_-]+";
   }
   return settings.empty() ? settings : "(:" + list_of(settings) + ")?";
 }
@@ -74,13 +83,12 @@ Json capabilities() {
   std::string big(small);
   std::ranges::transform(big, big.begin(),
                          [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return text_like(fmt::format("({0}|{1})(,({0}|{1}))*", small, big));
+  return text_like(fmt::format("(all|({0}|{1})(,({0}|{1}))*)", small, big));
 }
 
 Json descriptor(const OptionText& option) {
-  constexpr uint64_t kMost = 1048575;
   const bool placed = option.value.find(':') != option.value.npos;
-  return number_or(3, kMost, placed ? "[0-9]+(:[0-9]+)?" : "[0-9]+");
+  return number_or(3, kMostDescriptor, placed ? "[0-9]+(:[0-9]+)?" : "[0-9]+");
 }
 
 Json place(const OptionText& option) {
@@ -113,7 +121,7 @@ Json value_schema(const OptionText& option) {
       return {{"type", "boolean"}};
     case ValueKind::kHostPath:
       return text_like(fmt::format("{}(:({})?(:{})?)?", kField, kPathField,
-                                   list_of("optional|ensure|noexec|slave")));
+                                   list_of("optional|ensure|noexec|slave|magic-links")));
     case ValueKind::kCopy:
       return text_like(fmt::format("{}:{}{}", kField, kPathField, settings_of(option)));
     case ValueKind::kLayers:
@@ -126,7 +134,9 @@ Json value_schema(const OptionText& option) {
       return text_like(fmt::format("{}:(?!(recursive|,)*$){}", kPathField,
                                    list_of("ro|noexec|nodev|recursive")));
     case ValueKind::kHandedIn:
-      return text_like(fmt::format("[0-9]+:{}", kPathField));
+      return text_like(fmt::format("[0-9]+:{}{}", kPathField, settings_of(option)));
+    case ValueKind::kPathMode:
+      return text_like(fmt::format("{}:{}", kPathField, kMode));
     case ValueKind::kTree:
       return tree(option);
     case ValueKind::kDevfs:
@@ -147,6 +157,12 @@ Json value_schema(const OptionText& option) {
       return text_like(fmt::format(R"((?!(/\.?)+:){}:{}(:({})?)*)", kPathField, kField, kField));
     case ValueKind::kDescriptor:
       return descriptor(option);
+    case ValueKind::kInput:
+      return number_or(0, kMostDescriptor, "[0-9]+");
+    case ValueKind::kNamespace:
+      return text_like("((user|pid|ipc|uts|cgroup|net)=share|(user|pid|inner-user)=[0-9]+)");
+    case ValueKind::kList:
+      return text_like(list_of(with_bars(option.value)));
     case ValueKind::kLimit:
       return limit();
     case ValueKind::kSelection:
@@ -178,6 +194,18 @@ Json variables() {
           {"additionalProperties", value}};
 }
 
+// [{"ro": "/usr"}, {"tmpfs": "/tmp"}]
+Json files() {
+  Json steps = Json::object();
+  for (const OptionText& option : option_texts()) {
+    if (option.group != "Files") continue;
+    steps[std::string(option.name)] = {{"$ref", "#/$defs/" + std::string(option.name)}};
+  }
+  return {{"description", "options about files, in their order"},
+          {"type", "array"},
+          {"items", {{"type", "object"}, {"properties", steps}, {"additionalProperties", false}}}};
+}
+
 }  // namespace
 
 std::string config_schema() {
@@ -197,6 +225,7 @@ std::string config_schema() {
     if (option.kind == ValueKind::kVariable) property["anyOf"].push_back(variables());
     properties[name] = property;
   }
+  properties["files"] = files();
   properties["command"] = {{"description", "the program and its arguments"},
                            {"type", "array"},
                            {"items", text_or_number()}};

@@ -119,6 +119,26 @@ TEST(Config, GuessesWhatWasMeant) {
   EXPECT_EQ(hint("{"), "see kekkai.json(5)");
 }
 
+TEST(Config, TakesFilesInTheirOrder) {
+  Ops wanted;
+  wanted.tmpfs({.path = "/a"}).bind({.source = "/b", .target = "/b"}).tmpfs({.path = "/c"});
+  const RunOptions run =
+      read(R"({"files": [{"tmpfs": "/a"}, {"ro": "/b"}, {"tmpfs": "/c"}], "hostname": "box"})");
+  EXPECT_TRUE(run.files == wanted);
+  EXPECT_EQ(run.hostname, "box");
+}
+
+TEST(Config, TakesNothingElseAmongFiles) {
+  constexpr const char* kObjects =
+      "\"files\" is a list of objects, each with one option: [{\"ro\": \"/srv\"}]";
+  EXPECT_EQ(refusal(R"({"files": ["/a"]})"), std::string("x.json:1:12: ") + kObjects);
+  EXPECT_EQ(refusal(R"({"files": [{"net": true}]})"),
+            "x.json:1:13: \"net\" is no option about files");
+  EXPECT_EQ(refusal(R"({"files": {"ro": "/a"}})"), "x.json:1:11: an object does not belong here");
+  EXPECT_EQ(refusal(R"({"files": [{"ro": ["/a"]}]})"), "x.json:1:19: a list does not belong here");
+  EXPECT_EQ(refusal(R"({"files": true})"), "x.json:1:11: true and false belong to switches only");
+}
+
 TEST(Config, MayNameItsSchema) {
   EXPECT_EQ(refusal(R"({"$schema": "https://example.org/kekkai.schema.json"})"), "accepted");
   EXPECT_EQ(refusal(R"({"$schema": true})"), "x.json:1:13: true and false belong to switches only");

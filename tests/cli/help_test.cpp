@@ -87,8 +87,10 @@ TEST(OptionTexts, TellTheKindOfEveryValueAndHaveAParagraphForTheManual) {
     EXPECT_EQ(find_option_text(option.name), &option);
   }
   EXPECT_EQ(find_option_text("bogus"), nullptr);
-  for (const OptionManual& manual : option_manuals()) {
-    EXPECT_NE(find_option_text(manual.name), nullptr) << manual.name << " is no option";
+  for (const auto manuals : {option_manuals(), file_option_manuals()}) {
+    for (const OptionManual& manual : manuals) {
+      EXPECT_NE(find_option_text(manual.name), nullptr) << manual.name << " is no option";
+    }
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include <charconv>
 #include <system_error>
+#include <tuple>
 
 #include <boost/system/system_error.hpp>
 
@@ -65,6 +66,7 @@ class Run {
     const BwrapCaller caller = look_at_bwrap_caller(k_);
     SessionSettings settings{.container =
                                  make_bwrap_container(options_, caller, descriptor_reader(k_))};
+    if (tells_child()) hold_back(settings.container.params);
     UniqueFd parent;
     if (options_.die_with_parent) parent = tie_to_parent(k_, settings.container.params);
     settings.on_started = [](pid_t /*init*/, pid_t /*program*/) {};
@@ -76,16 +78,25 @@ class Run {
   }
 
  private:
+  bool tells_child() const { return options_.info_fd || options_.json_status_fd; }
+
+  // Its namespaces can be read only as long as it runs.
+  void hold_back(Params& params) {
+    std::tie(held_back_, release_) = k_.pipe2("gate of the program");
+    params.ops.wait({.descriptor = held_back_.number()});
+  }
+
   // Whoever reads what the program has of the caller waits for the program alone.
   void launched(pid_t init, const BwrapCaller& caller) {
-    tell_child(init, bwrap_namespaces(options_, caller));
+    if (tells_child()) tell_child(init, bwrap_namespaces(options_, caller));
+    held_back_.reset();
+    release_.reset();
     for (const int descriptor : caller.descriptors) {
       if (descriptor != options_.json_status_fd) k_.close(descriptor);
     }
   }
 
   void tell_child(pid_t init, Namespace made) {
-    if (!options_.info_fd && !options_.json_status_fd) return;
     const NamespaceIds ids = namespace_ids(k_, init, made);
     try {
       if (options_.info_fd) write_all(k_, Fd(*options_.info_fd, "info_fd"), bwrap_info(init, ids));
@@ -109,6 +120,7 @@ class Run {
 
   Dispatcher& k_;
   const BwrapOptions& options_;
+  UniqueFd held_back_, release_;
 };
 
 // Everything that ends a start becomes an error in bubblewrap's words.

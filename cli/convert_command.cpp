@@ -30,6 +30,7 @@ Converted convert(Dispatcher& k, const Words& words) {
                      "see `kekkai bwrap --help`");
   }
   Converted converted = convert_bwrap(options, caller);
+  for (const std::string& warning : options.warnings) print_message(warning);
   tell(converted.left_out);
   return converted;
 }

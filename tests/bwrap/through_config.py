@@ -1,12 +1,15 @@
 #!/usr/bin/python3 -B
-"""Runs a command line of bubblewrap as a file of options: `kekkai convert`, then `kekkai run`."""
+"""Runs a command line of bubblewrap as a file of options: `kekkai convert`, then `kekkai run`.
+
+    through_config.py KEKKAI WORD...
+"""
 import os
 import subprocess
 import sys
 
-kekkai = os.path.join(os.environ["KEKKAI_BIN"], "kekkai")
+kekkai, *words = sys.argv[1:]
 converted = subprocess.run(
-    [kekkai, "convert", "--bwrap", *sys.argv[1:]],
+    [kekkai, "convert", "--bwrap", *words],
     close_fds=False,
     stdout=subprocess.PIPE,
     stderr=subprocess.DEVNULL,

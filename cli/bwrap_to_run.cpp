@@ -212,7 +212,7 @@ class SettingsConverter {
       if (number) add("ns", std::string(name) + "=" + std::to_string(*number));
     };
     join("user", options_.userns);
-    join("pid", options_.pidns);
+    join(options_.unshare_pid ? "outer-pid" : "pid", options_.pidns);
     join("inner-user", options_.userns2);
     if (options_.disable_userns) add("nested-userns", "forbid");
     if (options_.assert_userns_disabled) add("nested-userns", "assert");

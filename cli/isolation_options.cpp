@@ -18,9 +18,12 @@ constexpr std::array kNamespaces{
 // Where the descriptor of a namespace that is joined goes.
 std::optional<int>& descriptor_of(Isolation& isolation, std::string_view name) {
   if (name == "user") return isolation.user_namespace;
-  if (name == "pid") return isolation.pid_namespace;
+  if (name == "pid" || name == "outer-pid") {
+    isolation.nests_pids = name == "outer-pid";
+    return isolation.pid_namespace;
+  }
   if (name == "inner-user") return isolation.inner_user_namespace;
-  throw std::invalid_argument("by descriptor there is only user, pid and inner-user");
+  throw std::invalid_argument("by descriptor there is only user, pid, outer-pid and inner-user");
 }
 
 }  // namespace
@@ -69,7 +72,8 @@ void isolate(const RunOptions& options, Params& params) {
   params.namespaces = params.namespaces & ~isolation.shared;
   if (options.share_network) params.namespaces = params.namespaces & ~Namespace::kNet;
   if (isolation.user_namespace) params.namespaces = params.namespaces & ~Namespace::kUser;
-  if (isolation.pid_namespace) params.namespaces = params.namespaces & ~Namespace::kPid;
+  if (isolation.pid_namespace && !isolation.nests_pids)
+    params.namespaces = params.namespaces & ~Namespace::kPid;
   params.user_namespace = isolation.user_namespace;
   params.pid_namespace = isolation.pid_namespace;
   params.second_user_namespace = isolation.inner_user_namespace;

@@ -84,7 +84,8 @@ constexpr std::array kManuals{
         "--net. Only root can keep the user namespace; ids and capabilities are the host's then. "
         "With pid=share COMMAND is one of the caller's processes, and what it leaves behind is "
         "nobody's. user=N and pid=N join the namespace that is open as descriptor N, such as "
-        "/proc/PID/ns/user. inner-user=N puts COMMAND into that user namespace at the very end; it "
+        "/proc/PID/ns/user. outer-pid=N makes the sandbox's own pid namespace below that one. "
+        "inner-user=N puts COMMAND into that user namespace at the very end; it "
         "has to be below the sandbox's own.",
         true},
     OptionManual{

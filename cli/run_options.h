@@ -48,6 +48,7 @@ struct RecordOptions {
 struct Isolation {
   Namespace shared = Namespace::kNone;  ///< With the caller, beside the network.
   std::optional<int> user_namespace, pid_namespace, inner_user_namespace;  ///< Descriptors.
+  bool nests_pids = false;  ///< A new pid namespace, below the one that is joined.
   std::optional<int> id_map_gate;
   bool forbids_user_namespaces = false, asserts_no_user_namespaces = false;
   bool may_change_host = false;

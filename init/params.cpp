@@ -85,8 +85,6 @@ void check(const Params& p) {
   require(has(p.namespaces, Namespace::kMount), "a container has a mount namespace of its own");
   require(!has_user || !p.user_namespace,
           "a container has a new user namespace, or joins one, and not both");
-  require(!has_pid || !p.pid_namespace,
-          "a container has a new pid namespace, or joins one, and not both");
   require(has_user || (p.uid == kCallersId && p.gid == kCallersId),
           "ids can be chosen only in a new user namespace");
   require(has(p.namespaces, Namespace::kUts) || p.hostname.empty(),

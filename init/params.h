@@ -43,8 +43,8 @@ struct Params {
   /// (prctl(2)) among the caller's processes: what outlives the program is nobody's then.
   Namespace namespaces = kAllNamespaces;
   /// Namespaces that are joined: descriptors of the launcher's process that lead to files of
-  /// /proc/PID/ns, in place of new ones of that kind. Those that are new belong to the user
-  /// namespace that is joined.
+  /// /proc/PID/ns, in place of new ones of that kind; a new pid namespace may be made below one that
+  /// is joined. Those that are new belong to the user namespace that is joined.
   std::optional<int> user_namespace;
   std::optional<int> pid_namespace;
   /// A user namespace below the container's own, which the program is put into at the end.

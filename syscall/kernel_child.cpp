@@ -226,6 +226,16 @@ KEKKAI_IN_CHILD int run_child(void* block) {
   end(127);
 }
 
+namespace {
+
+KEKKAI_IN_CHILD int run_entered_child(void* block) {
+  ChildCall c{*static_cast<ChildBlock*>(block)};
+  c.ok("clone", __clone(run_child, c.block.init_stack, c.block.clone_flags, block, &c.block.pidfd));
+  end(0);
+}
+
+}  // namespace
+
 KEKKAI_IN_CHILD int run_joining_child(void* block) {
   ChildCall c{*static_cast<ChildBlock*>(block)};
   for (size_t i = 0; i < c.block.join_count; ++i) {
@@ -233,8 +243,10 @@ KEKKAI_IN_CHILD int run_joining_child(void* block) {
     if (!c.ok("setns", ::syscall(SYS_setns, join.descriptor, static_cast<int>(join.type))))
       end(127);
   }
-  const int pid = __clone(run_child, c.block.second_stack, c.block.clone_flags, block);
-  if (c.ok("clone", pid)) c.block.pid = pid;
+  if (c.block.entering_stack == nullptr) return run_entered_child(block);
+  constexpr int kFlags = CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PARENT | SIGCHLD;
+  const int pid = __clone(run_entered_child, c.block.entering_stack, kFlags, block);
+  if (c.ok("clone", pid)) c.block.entered = pid;
   end(0);
 }
 

@@ -33,10 +33,12 @@ struct ChildBlock {
   const char* failed_call;
   int error;
 
-  // Where namespaces are joined: what a child in between needs, and what it has made.
-  void* second_stack;
+  // Where namespaces are joined: what children in between need, and what they have made.
+  void* init_stack;
+  void* entering_stack;  // nullptr where one in between is enough
   int clone_flags;
-  int pid;
+  int entered;  // pid of the second one in between, or -1
+  int pidfd;    // of what run_child() runs in, or -1; in our own table of descriptors
 };
 
 /// What the child runs, on a ChildBlock, with every signal blocked: all that the plan says, then
@@ -49,8 +51,9 @@ int run_child(void* block);
 /// The same in this process itself: returns where something fails.
 void run_in_place(ChildBlock& block);
 
-/// What a child in between runs: joins the plan's namespaces, and starts run_child() there, on
-/// `second_stack`, as a child of our parent.
+/// What a child in between runs, which shares our descriptors: joins the plan's namespaces, and
+/// starts run_child() there, on `init_stack`, as a child of our parent. A new pid namespace can only
+/// be made by who is in the one that is joined: a second one in between, on `entering_stack`.
 int run_joining_child(void* block);
 
 }  // namespace kekkai

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <charconv>
 
 // The name of libc's clone() that no sanitizer takes the place of: ThreadSanitizer would take the
 // child for a copy of the whole process.
@@ -99,9 +100,11 @@ class Preparation {
               .parent = ::getpid(),
               .failed_call = nullptr,
               .error = 0,
-              .second_stack = nullptr,
+              .init_stack = nullptr,
+              .entering_stack = nullptr,
               .clone_flags = 0,
-              .pid = -1};
+              .entered = -1,
+              .pidfd = -1};
   }
   Preparation(const Preparation&) = delete;
   Preparation& operator=(const Preparation&) = delete;
@@ -136,19 +139,42 @@ Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack
 
 constexpr int kBorrowing = CLONE_VM | CLONE_VFORK | SIGCHLD;
 
+// As we see it, wherever it was made (pidfd_open(2), "fdinfo").
+pid_t pid_of(Kernel& k, const UniqueFd& pidfd) {
+  const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd.number());
+  const std::string text =
+      read_text(k, k.openat2(Fd::cwd(), path, Open::kReadOnly, Resolve::kAnywhere));
+  constexpr std::string_view kName = "Pid:\t";
+  const size_t at = text.find(kName);
+  pid_t pid = -1;
+  if (at != text.npos) {
+    std::from_chars(text.data() + at + kName.size(), text.data() + text.size(), pid);
+  }
+  return pid;
+}
+
 // A pid namespace that belongs to a joined user namespace can only be made from within it, and
 // would not be that of whoever makes it: so somebody in between enters, and makes our child.
-Spawned spawn_in_joined(Kernel& k, const std::string& path, ChildBlock& block,
-                        const ChildStack& stack, int flags) {
-  const ChildStack second_stack;
-  block.second_stack = second_stack.top();
-  block.clone_flags = flags;
+Spawned spawn_in_joined(Kernel& k, const SpawnPlan& plan, ChildBlock& block,
+                        const ChildStack& stack) {
+  const ChildStack init_stack, entering_stack;
+  const bool nests_pids = has(plan.namespaces, Namespace::kPid) &&
+                          std::ranges::any_of(plan.joins, [](const NamespaceJoin& join) {
+                            return join.type == Namespace::kPid;
+                          });
+  block.init_stack = init_stack.top();
+  if (nests_pids) block.entering_stack = entering_stack.top();
+  block.clone_flags =
+      static_cast<int>(bits(plan.namespaces)) | kBorrowing | CLONE_PARENT | CLONE_PIDFD;
   const Cloned between =
-      clone_child(run_joining_child, block, stack, kBorrowing | CLONE_PIDFD, "clone");
-  UniqueFd pidfd(between.pidfd, path, k);
-  if (block.pid < 0) return {between.pid, std::move(pidfd), {}, 0};
+      clone_child(run_joining_child, block, stack, kBorrowing | CLONE_FILES | CLONE_PIDFD, "clone");
+  UniqueFd pidfd(between.pidfd, plan.path, k);
+  if (block.entered >= 0) k.waitid(k.pidfd_open(block.entered));
+  if (block.pidfd < 0) return {between.pid, std::move(pidfd), {}, 0};
   k.waitid(pidfd);
-  return {block.pid, k.pidfd_open(block.pid), {}, 0};
+  UniqueFd child(block.pidfd, plan.path, k);
+  const pid_t pid = pid_of(k, child);
+  return {pid, std::move(child), {}, 0};
 }
 
 }  // namespace
@@ -166,8 +192,7 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
     spawned.pid = child.pid;
     spawned.pidfd = own(child.pidfd, plan.path);
   } else {
-    spawned =
-        spawn_in_joined(*this, plan.path, block, stack, namespaces | kBorrowing | CLONE_PARENT);
+    spawned = spawn_in_joined(*this, plan, block, stack);
   }
   spawned.error = block.error;
   if (block.failed_call != nullptr) {

@@ -70,7 +70,7 @@ std::string value_kinds(const OptionText& option) {
     case ValueKind::kPathMode:
       return "file";
     case ValueKind::kNamespace:
-      return "words+user= pid= ipc=share uts=share cgroup=share net=share inner-user=";
+      return "words+user= pid= ipc=share uts=share cgroup=share net=share outer-pid= inner-user=";
     case ValueKind::kList:
       return "list+" + with_spaces(option.value);
     case ValueKind::kTree:

@@ -283,12 +283,6 @@ ENDS = [
         "status 0",
     ),
     End(
-        "a new pid namespace below one that is joined cannot be had",
-        r"--pidns \S+ --unshare-pid",
-        "status 0",
-        "status 1",
-    ),
-    End(
         "whoever may join a pid namespace may have a user namespace of his own besides",
         r"--unshare-user --pidns ",
         "status 1",

@@ -109,8 +109,6 @@ TEST(Params, RefusesWhatDoesNotGoTogether) {
        "a container has a mount namespace of its own"},
       {[](auto& p) { p.user_namespace = 5; },
        "a container has a new user namespace, or joins one, and not both"},
-      {[](auto& p) { p.pid_namespace = 5; },
-       "a container has a new pid namespace, or joins one, and not both"},
       {[&](auto& p) {
          p.namespaces = without(Namespace::kUser);
          p.gid = 5;

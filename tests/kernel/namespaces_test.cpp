@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace kekkai::kernel_tests {
@@ -31,9 +32,10 @@ std::string identity_map(unsigned id) {
 class Neighbour {
  public:
   explicit Neighbour(
-      unsigned long namespaces, const std::function<void()>& run = [] {
-        for (;;) ::pause();
-      })
+      unsigned long namespaces, const std::function<void()>& run =
+                                    [] {
+                                      for (;;) ::pause();
+                                    })
       : helper_(run, namespaces) {
     if ((namespaces & CLONE_NEWUSER) == 0) return;
     const std::string directory = "/proc/" + std::to_string(helper_.pid()) + "/";
@@ -199,6 +201,26 @@ TEST_F(Namespaces, APidNamespaceIsJoined) {
   box.params().pid_namespace = pid.get();
   const Seen seen = probe(std::move(box), {"namespaces"});
   EXPECT_EQ(seen["ns.pid"], neighbour.link("pid"));
+}
+
+TEST_F(Namespaces, APidNamespaceIsMadeBelowAJoinedOne) {
+  Neighbour neighbour(CLONE_NEWUSER | CLONE_NEWPID);
+  const OwnedFd user = neighbour.open("user");
+  const OwnedFd pid = neighbour.open("pid");
+  Box box = bare_box();
+  box.params().namespaces = kAllNamespaces & ~Namespace::kUser;
+  box.params().user_namespace = user.get();
+  box.params().pid_namespace = pid.get();
+  Running running(std::move(box.steps({"ready", "--", "await-end-of-input"})));
+  running.expect_line("ready=yes");
+  const std::string status =
+      read_file("/proc/" + std::to_string(running.container().init_pid()) + "/status");
+  const size_t begin = status.find("NSpid:");
+  const std::string pids = status.substr(begin, status.find('\n', begin) - begin);
+  EXPECT_EQ(std::ranges::count(pids, '\t'), 3) << pids;  // ours, the neighbour's, its own
+  EXPECT_TRUE(pids.ends_with("\t1")) << pids;
+  running.end_input();
+  EXPECT_EQ(running.wait().code(), 0);
 }
 
 TEST_F(Namespaces, WhatCannotBeJoinedIsNoStart) {

@@ -210,7 +210,6 @@ int be_init(bool net, uid_t uid, gid_t gid, std::vector<Bind>& binds, const char
 
   mount_attr isolated{0, 0, MS_PRIVATE, 0};
   must(syscall(SYS_mount_setattr, root, "host", AT_RECURSIVE, &isolated, sizeof isolated), "rpriv");
-  must(umount2("host", MNT_DETACH), "umount2 host");
   must(fchdir(host_tree), "fchdir");
   must(syscall(SYS_pivot_root, ".", "."), "pivot_root");
   must(umount2(".", MNT_DETACH), "umount2");

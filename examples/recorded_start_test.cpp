@@ -128,6 +128,8 @@ constexpr const char* kRecording =
     "able\":false},\"result\":null,\"begin_ns\":3600000000000,\"duration_ns\":0}\n"
     "{\"process\":\"init\",\"thread\":0,\"call\":\"getpid\",\"operands\":{},\"result\""
     ":1,\"begin_ns\":3600000000000,\"duration_ns\":0}\n"
+    "{\"process\":\"init\",\"thread\":0,\"call\":\"is_open\",\"operands\":{\"fd\":7},\""
+    "result\":false,\"begin_ns\":3600000000000,\"duration_ns\":0}\n"
     "{\"process\":\"init\",\"thread\":0,\"call\":\"getrlimit\",\"operands\":{\"resourc"
     "e\":7},\"result\":{\"resource\":7,\"soft\":18446744073709551615,\"hard\":18446744"
     "073709551615},\"begin_ns\":3600000000000,\"duration_ns\":0}\n"

@@ -17,6 +17,7 @@ HandedIn adopt_handed_in(Dispatcher& k, const Params& params, int first_extra_fi
     if (!k.is_open(fd)) throw StreamError("descriptor " + std::to_string(fd) + " is not open");
     handed_in.for_ops.emplace(number, UniqueFd(fd++, "descriptor " + std::to_string(number), k));
   }
+  if (k.is_open(fd)) handed_in.image = UniqueFd(fd, "image of init", k);
   const auto take = [&](std::optional<int> number) {
     auto taken =
         number ? handed_in.for_ops.extract(*number) : decltype(handed_in.for_ops)::node_type();

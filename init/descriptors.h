@@ -15,10 +15,11 @@ struct HandedIn {
   UniqueFd companion;               ///< Params::companion, and so on; or none.
   UniqueFd second_user_namespace;
   UniqueFd id_map_gate;
+  UniqueFd image;  ///< SpawnPlan::read_only_image, the last of all; none where init is no such.
 };
 
-/// Takes them over. They come after the program's extra files. Throws StreamError where one is
-/// missing.
+/// Takes them over. They come after the program's extra files, and `image` after them. Throws
+/// StreamError where another one is missing.
 HandedIn adopt_handed_in(Dispatcher& k, const Params& params, int first_extra_file);
 
 /// Raises the limit on open files: between early and apply an op holds what it has pinned, some of

@@ -274,7 +274,7 @@ class Init {
     std::vector<int> known{0, 1, 2};
     const std::initializer_list<const UniqueFd*> own{
         &streams_.status, &streams_.lifeline, &streams_.launcher, &streams_.companion,
-        &witness_,        &signals_,          &terminal_};
+        &witness_,        &signals_,          &terminal_,         &handed_in_.image};
     for (const UniqueFd* fd : own) {
       if (*fd) known.push_back(fd->number());
     }

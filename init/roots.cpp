@@ -36,12 +36,10 @@ void enter_intermediate_root(Dispatcher& k, SetupState& state) {
 
 void enter_container_root(Dispatcher& k, SetupState& state) {
   state.sysroot.seal(k);
-  {
-    const UniqueFd host = open_directory(k, state.intermediate_root, "host");
-    k.mount_setattr(host, MountAttr::kNone, Propagation::kPrivate, Reach::kRecursive);
-    k.fchdir(host);
-    k.detach_working_directory();
-  }
+  // From here on what happens to the host's tree stays here. It goes with the intermediate root
+  // that it is mounted in: for each detachment the kernel waits for the whole machine (RCU).
+  k.mount_setattr(open_directory(k, state.intermediate_root, "host"), MountAttr::kNone,
+                  Propagation::kPrivate, Reach::kRecursive);
   k.fchdir(state.sysroot.root());
   // Both at once: the old root ends up on top of the new one, and is taken off (pivot_root(2)).
   k.pivot_root(".");

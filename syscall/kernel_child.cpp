@@ -194,7 +194,11 @@ KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
             ::syscall(SYS_mount_setattr, image, "", AT_EMPTY_PATH, &attr, sizeof attr))) {
     return;
   }
-  c.ok("execveat", ::syscall(SYS_execveat, image, "", b.argv, b.env, AT_EMPTY_PATH));
+  const int kept = b.first_unplaced;
+  if (image == kept ? c.ok("fcntl F_SETFD", ::syscall(SYS_fcntl, kept, F_SETFD, 0))
+                    : c.ok("dup3", ::syscall(SYS_dup3, image, kept, 0))) {
+    c.ok("execveat", ::syscall(SYS_execveat, kept, "", b.argv, b.env, AT_EMPTY_PATH));
+  }
 }
 
 [[noreturn]] KEKKAI_IN_CHILD void end(int status) {

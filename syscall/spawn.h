@@ -55,7 +55,9 @@ struct SpawnPlan {
   bool dies_with_parent = false;
   bool no_capabilities = false;  ///< Give up every capability before the exec, also ambient ones.
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
-  /// /proc/PID/exe can ever write to the file. Needs a new mount namespace.
+  /// /proc/PID/exe can ever write to the file. Needs a new mount namespace. The new process has the
+  /// clone open, too, after the last target of `fds`: whoever closes it waits until the kernel has
+  /// taken the mount apart (RCU), which would be the exec otherwise.
   bool read_only_image = false;
   bool new_session = false;        ///< setsid(2).
   bool new_process_group = false;  ///< setpgid(2): one of its own in the caller's session.

@@ -129,8 +129,6 @@ TEST(Init, TakesItsStepsInOrder) {
       "move_mount / -> /",                                       // 7
       "prctl PR_SET_NAME marker apply",                          //
       "mount_setattr intermediate root/host private recursive",  // 8
-      "fchdir intermediate root/host",                           //
-      "umount2",                                                 //
       "pivot_root .",                                            //
       "fchdir intermediate root",                                //
       "umount2",                                                 //

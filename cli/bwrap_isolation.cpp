@@ -14,10 +14,14 @@ void isolate(const BwrapOptions& options, const BwrapCaller& caller, Params& par
   params.program_is_init = options.as_pid_1;
   params.may_change_host = true;
   params.argv0 = options.argv0;
-  params.uid = options.uid.value_or(kCallersId);
-  params.gid = options.gid.value_or(kCallersId);
+  // Elsewhere they are the caller's, as check_bwrap() knows.
+  if (has(params.namespaces, Namespace::kUser) || options.userns) {
+    params.uid = options.uid.value_or(kCallersId);
+    params.gid = options.gid.value_or(kCallersId);
+  }
   params.hostname = options.hostname.value_or("");
   params.keep_capabilities = bwrap_capabilities(options, caller);
+  params.only_root_keeps_capabilities = bwrap_asks_for_root(options, caller);
 }
 
 }  // namespace kekkai::cli

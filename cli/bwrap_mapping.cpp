@@ -42,7 +42,6 @@ std::string absolute(const std::string& path) { return path.starts_with('/') ? p
 std::vector<ContainerPath> working_directories(const BwrapOptions& options,
                                                const BwrapCaller& caller,
                                                const std::map<std::string, std::string>& env) {
-  if (options.chdir == "") throw no_directory("", std::generic_category().message(ENOENT));
   try {
     if (options.chdir) return {absolute(*options.chdir)};
   } catch (const PathError& e) {

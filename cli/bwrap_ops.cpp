@@ -5,6 +5,7 @@
 #include <kekkai/ops/refusal.h>
 #include <kekkai/syscall/syscall_error.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <system_error>
@@ -30,6 +31,7 @@ class Builder {
   explicit Builder(const BwrapCaller& caller) : caller_(caller) {}
 
   void operator()(const BwrapBind& step) {
+    if (bwrap_passes_over(step, caller_)) return;
     const bool devices = step.access == BwrapBind::Access::kDevices;
     ops::Bind bind{.target = inside(step.target),
                    .writable = step.access != BwrapBind::Access::kReadOnly,
@@ -37,7 +39,7 @@ class Builder {
     bind.descriptor = step.descriptor ? step.descriptor : bwrap_descriptor_behind(step.source);
     if (!bind.descriptor) {
       bind.source = outside(step.source, caller_);
-      bind.magic_links = step.source.starts_with("/proc/self/");
+      bind.magic_links = bwrap_has_magic_links(step.source);
       bind.optional = step.optional;
     }
     ops_.bind(std::move(bind));
@@ -125,9 +127,22 @@ std::optional<int> bwrap_descriptor_behind(const std::string& path) {
   if (!path.starts_with(kDirectory)) return std::nullopt;
   const std::string_view digits = std::string_view(path).substr(kDirectory.size());
   int number = -1;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits != std::to_string(number)) return std::nullopt;
   return number;
+}
+
+bool bwrap_has_magic_links(const std::string& path) {
+  return path.starts_with("/proc/self/") || path.starts_with("/proc/thread-self/");
+}
+
+bool bwrap_passes_over(const BwrapBind& bind, const BwrapCaller& caller) {
+  constexpr int kStdio = 3;
+  if (!bind.optional) return false;
+  const auto number = bwrap_descriptor_behind(bind.source);
+  const bool is_closed = number && *number >= kStdio &&
+                         std::ranges::find(caller.descriptors, *number) == caller.descriptors.end();
+  return bind.source.empty() || is_closed;
 }
 
 Ops make_bwrap_ops(const BwrapOptions& options, const BwrapCaller& caller) {

@@ -57,6 +57,9 @@ void check_written(const BwrapOptions& o) {
 void check_meaning(const BwrapOptions& o, const BwrapCaller& caller) {
   const bool has_ids = makes_user_namespace(o, caller) || o.userns;
   require({
+      {o.chdir == "", "Can't chdir to : No such file or directory", "--chdir needs a directory"},
+      {o.hostname == "", "Can't set hostname to : Invalid argument",
+       "leave --hostname away to keep the name of the host"},
       {!has_ids && o.uid.value_or(caller.uid) != caller.uid,
        "Specifying --uid requires --unshare-user or --userns", "add --unshare-user"},
       {!has_ids && o.gid.value_or(caller.gid) != caller.gid,
@@ -104,6 +107,11 @@ uint64_t bwrap_capabilities(const BwrapOptions& options, const BwrapCaller& call
   // Only in a user namespace of its own is there more to be had than the caller's.
   const bool has_all = makes_user_namespace(options, caller) || options.userns;
   return kept & (has_all ? caller.known_capabilities : caller.capabilities);
+}
+
+bool bwrap_asks_for_root(const BwrapOptions& options, const BwrapCaller& caller) {
+  const bool others_map = options.userns || options.userns_block_fd;
+  return others_map && caller.uid == 0 && options.capabilities.empty();
 }
 
 std::vector<int> bwrap_inherited(const BwrapOptions& options, const BwrapCaller& caller) {

@@ -35,6 +35,9 @@ Namespace bwrap_namespaces(const BwrapOptions& options, const BwrapCaller& calle
 /// The capabilities that COMMAND keeps.
 uint64_t bwrap_capabilities(const BwrapOptions& options, const BwrapCaller& caller);
 
+/// Whether they are only for a COMMAND that is uid 0 inside, which nobody knows by now.
+bool bwrap_asks_for_root(const BwrapOptions& options, const BwrapCaller& caller);
+
 /// The descriptors of the caller that COMMAND inherits: all but those that options are about.
 std::vector<int> bwrap_inherited(const BwrapOptions& options, const BwrapCaller& caller);
 

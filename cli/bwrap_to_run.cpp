@@ -36,6 +36,7 @@ class StepConverter {
   }
 
   void operator()(const BwrapBind& step) {
+    if (bwrap_passes_over(step, caller_)) return;
     const bool is_writable = step.access != BwrapBind::Access::kReadOnly;
     if (const auto number =
             step.descriptor ? step.descriptor : bwrap_descriptor_behind(step.source)) {
@@ -47,7 +48,7 @@ class StepConverter {
     }
     Fields flags;
     if (step.optional) flags.emplace_back("optional");
-    if (step.source.starts_with("/proc/self/")) flags.emplace_back("magic-links");
+    if (bwrap_has_magic_links(step.source)) flags.emplace_back("magic-links");
     Fields fields{step.source, bwrap_inside(step.target)};
     if (!flags.empty()) fields.push_back(fmt::format("{}", fmt::join(flags, ",")));
     const bool has_devices = step.access == BwrapBind::Access::kDevices;
@@ -160,11 +161,14 @@ class SettingsConverter {
       leave_out("--json-status-fd: --status-fd of `kekkai run` tells it in words of its own");
     }
     if (options_.level_prefix) leave_out("--level-prefix: messages have no such prefix");
-    if (options_.hostname == "") leave_out("--hostname: a name cannot be empty");
-    if (!options_.new_session) {
+    if (!converted_.inherited.empty()) {
       leave_out(
-          "without --new-session COMMAND could type into the terminal: `kekkai run` refuses "
-          "that");
+          fmt::format("descriptors that are open here ({}): add an extra-fd for each that "
+                      "COMMAND needs",
+                      fmt::join(converted_.inherited, ", ")));
+    }
+    if (bwrap_asks_for_root(options_, caller_)) {
+      leave_out("capabilities: a COMMAND that is uid 0 inside would have root's; add cap-keep");
     }
   }
 
@@ -220,9 +224,12 @@ class SettingsConverter {
   }
 
   void identity() {
-    if (options_.uid) add("uid", std::to_string(*options_.uid));
-    if (options_.gid) add("gid", std::to_string(*options_.gid));
-    if (options_.hostname && !options_.hostname->empty()) add("hostname", *options_.hostname);
+    if (has(bwrap_namespaces(options_, caller_), Namespace::kUser) || options_.userns) {
+      if (options_.uid) add("uid", std::to_string(*options_.uid));
+      if (options_.gid) add("gid", std::to_string(*options_.gid));
+    }
+    if (options_.hostname) add("hostname", *options_.hostname);
+    if (bwrap_asks_for_root(options_, caller_)) return;
     const uint64_t kept = bwrap_capabilities(options_, caller_);
     if (kept == parse_capabilities("all")) return add("cap-keep", "all");
     const std::vector<std::string> names = capability_names();
@@ -246,9 +253,6 @@ class SettingsConverter {
     if (!options_.new_session) add("tty-try");
     add(options_.die_with_parent ? "die-with-parent" : "outlive");
     if (options_.as_pid_1) add("as-pid-1");
-    for (const int number : bwrap_inherited(options_, caller_)) {
-      add("extra-fd", std::to_string(number));
-    }
   }
 
   const BwrapOptions& options_;
@@ -260,7 +264,7 @@ class SettingsConverter {
 
 Converted convert_bwrap(const BwrapOptions& options, const BwrapCaller& caller) {
   check_bwrap(options, caller);
-  Converted converted{.command = options.command};
+  Converted converted{.command = options.command, .inherited = bwrap_inherited(options, caller)};
   SettingsConverter settings(options, caller, converted);
   settings.convert();
   StepConverter steps(caller, converted);

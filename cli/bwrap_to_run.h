@@ -20,6 +20,7 @@ struct ConvertedOption {
 struct Converted {
   std::vector<ConvertedOption> options;  ///< In order.
   std::vector<std::string> command;
+  std::vector<int> inherited;  ///< Descriptors that the caller has open, and COMMAND would get.
   /// What they do not say, a sentence each.
   std::vector<std::string> left_out;
 };

@@ -47,7 +47,8 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     option_ = find_option(name);
     if (in_step_) {
       if (option_ == nullptr || option_->group != kFiles) {
-        refuse("\"" + name + "\" is no option about files", name.size() + 2, guess(name));
+        refuse("\"" + name + "\" is no option about files", name.size() + 2,
+               option_ == nullptr ? guess(name) : "it belongs beside \"files\", not into it");
       }
       return true;
     }

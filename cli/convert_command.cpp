@@ -17,12 +17,19 @@ using Words = std::vector<std::string>;
 
 constexpr const char* kBwrap = "--bwrap";
 
-void tell(const Words& left_out) {
+// As diff(1): something differs.
+constexpr int kExitLeftOut = 1;
+
+Answer answer(std::string text, const Words& left_out) {
   for (const std::string& sentence : left_out) print_message("left out: " + sentence);
+  return {.text = std::move(text), .exit_code = left_out.empty() ? 0 : kExitLeftOut};
 }
 
 Converted convert(Dispatcher& k, const Words& words) {
   const BwrapCaller caller = look_at_bwrap_caller(k);
+  if (!words.empty() && (words.front() == "bwrap" || words.front().ends_with("/bwrap"))) {
+    throw UsageError("--bwrap stands for \"" + words.front() + "\": leave that word away");
+  }
   BwrapOptions options;
   parse_bwrap(words, descriptor_reader(k), options);
   if (options.help || options.version) {
@@ -31,7 +38,6 @@ Converted convert(Dispatcher& k, const Words& words) {
   }
   Converted converted = convert_bwrap(options, caller);
   for (const std::string& warning : options.warnings) print_message(warning);
-  tell(converted.left_out);
   return converted;
 }
 
@@ -44,6 +50,9 @@ RunOptions run_options_of(Dispatcher& k, const Words& words, const Caller& calle
     apply_option(*find_option(option.name), run, caller, option.value);
     run.given.back().written = option.origin;
   }
+  for (const int number : converted.inherited) {
+    apply_option(*find_option("extra-fd"), run, caller, std::to_string(number));
+  }
   run.command = converted.command;
   return run;
 }
@@ -51,15 +60,15 @@ RunOptions run_options_of(Dispatcher& k, const Words& words, const Caller& calle
 Parsed parse_convert(const Words& arguments, const Caller& caller) {
   if (!arguments.empty() && arguments.front() == kBwrap) {
     return {.ask = [words = Words(arguments.begin() + 1, arguments.end())](Dispatcher& k) {
-      return Answer{config_json(convert(k, words))};
+      const Converted converted = convert(k, words);
+      return answer(config_json(converted), converted.left_out);
     }};
   }
   RunOptions run;
   if (arguments.empty() || !parse_run(arguments, run, caller)) return {.text = convert_help()};
   return {.ask = [run = std::move(run), caller](Dispatcher&) {
     const BwrapWords words = to_bwrap(run, caller);
-    tell(words.left_out);
-    return Answer{words.text()};
+    return answer(words.text(), words.left_out);
   }};
 }
 

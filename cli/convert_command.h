@@ -12,8 +12,8 @@ namespace kekkai::cli {
 /// Understands the arguments after `kekkai convert`. Throws as parse_run() does.
 Parsed parse_convert(const std::vector<std::string>& arguments, const Caller& caller);
 
-/// The words after --bwrap, as options of `kekkai run`; what they do not say is told on stderr.
-/// Reads the descriptors of --args. Throws BwrapError, and std::invalid_argument for a value.
+/// The words after --bwrap, as options of `kekkai run`, as far as they can say it. Reads the
+/// descriptors of --args. Throws BwrapError, and std::invalid_argument for a value.
 RunOptions run_options_of(Dispatcher& k, const std::vector<std::string>& words,
                           const Caller& caller);
 

@@ -120,6 +120,10 @@ void add_defaults(TracedOps& traced, const RunOptions& options, const Caller& ca
   come_from("--net");
 }
 
+[[noreturn]] void exclude(const char* one, const char* other) {
+  throw std::invalid_argument(std::string(one) + " and " + other + " exclude each other");
+}
+
 Environment environment(const RunOptions& options, const Caller& caller) {
   Environment env;
   if (options.env_all) {
@@ -175,6 +179,10 @@ std::vector<std::string> make_environment(const RunOptions& options, const Calle
 
 Params make_params(const RunOptions& options, const Caller& caller) {
   if (options.command.empty()) throw std::invalid_argument("there is no COMMAND to run");
+  if (options.env_all && options.clear_env) exclude("--env-all", "--clear-env");
+  if (options.lifetime.outlives_kekkai && options.lifetime.dies_with_parent) {
+    exclude("--outlive", "--die-with-parent");
+  }
   Params params;
   params.ops = trace_ops(options, caller).ops;
   params.command = options.command;

@@ -115,7 +115,7 @@ void add_file(RunOptions& run, const Caller& caller, const std::string& value) {
 ops::Bind parse_descriptor_bind(const std::string& value) {
   const std::vector<std::string> fields = split_fields(value);
   if (fields.size() != 2) throw std::invalid_argument("not N:PATH");
-  return {.descriptor = parse_extra_fd(fields[0]).source, .target = ContainerPath(fields[1])};
+  return {.descriptor = parse_descriptor(fields[0]), .target = ContainerPath(fields[1])};
 }
 
 void add_ro_fd(RunOptions& run, const Caller& /*caller*/, const std::string& value) {

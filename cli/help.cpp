@@ -141,6 +141,8 @@ With --bwrap, writes the options of `kekkai run` that mean the same as
 read. Otherwise writes what bwrap would have to be told to come as close as it
 can to `kekkai run OPTION...`. What the other one cannot say is named on stderr.
 
+Exit status: 0; 1 where something was left out; 125 for an error.
+
 Examples:
   kekkai convert --bwrap --ro-bind / / --unshare-all sh >sh.json
   kekkai run --config sh.json

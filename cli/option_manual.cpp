@@ -24,7 +24,7 @@ constexpr std::array kManuals{
                  "--env-file are set all the same, wherever they stand."},
     OptionManual{"env-all", ValueKind::kNone,
                  "Begins with all of the caller's environment, PATH too, and nothing else. "
-                 "--clear-env does not matter then."},
+                 "Not together with --clear-env."},
     OptionManual{"env-unset", ValueKind::kText,
                  "Does not pass on the caller's variable NAME. A --env that sets it counts, "
                  "wherever it stands.",
@@ -166,7 +166,7 @@ constexpr std::array kManuals{
                  "ended. By default all of it ends with kekkai."},
     OptionManual{"die-with-parent", ValueKind::kNone,
                  "Ends the sandbox when the process that has started kekkai ends, whichever of its "
-                 "threads that was."},
+                 "threads that was. Not together with --outlive."},
     OptionManual{
         "as-pid-1", ValueKind::kNone,
         "COMMAND takes the place of the sandbox's init: it is pid 1 there. Nobody else reaps its "

@@ -87,6 +87,7 @@ class OpWords {
   }
 
   void words_of(const ops::Tmpfs& op) {
+    std::erase(read_only_, op.path);
     if (op.size != 0) say({"--size", std::to_string(op.size)});
     say_mode(op.mode, ops::Tmpfs{}.mode);
     say({"--tmpfs", op.path.str()});
@@ -233,7 +234,11 @@ class SettingWords {
     const bool is_given_terminal =
         options_.terminal == Terminal::kKept ||
         std::ranges::find(options_.given, "tty-try", &GivenOption::name) != options_.given.end();
-    if (!is_given_terminal) say({"--new-session"});
+    if (!is_given_terminal) {
+      say({"--new-session"});
+    } else {
+      leave_out("the terminal", "COMMAND can type into it (TIOCSTI)");
+    }
     if (!options_.lifetime.outlives_kekkai) say({"--die-with-parent"});
     if (!options_.lifetime.outlives_kekkai && !options_.lifetime.dies_with_parent) {
       leave_out("the end of kekkai",

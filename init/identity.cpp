@@ -47,6 +47,10 @@ void map_ids(Dispatcher& k, const SetupRequest& request) {
 void await_id_map(Dispatcher& k, Fd gate) {
   std::array<PollFd, 1> news{{{.fd = gate.number}}};
   while (!news[0].readable && !news[0].hung_up) k.poll(news, std::nullopt);
+  const UniqueFd map = open_proc_file(k, Fd::cwd(), "/proc/self/uid_map", Open::kReadOnly);
+  if (read_text(k, map).empty()) {
+    throw Refusal("nobody has mapped the ids of its user namespace, although the wait is over");
+  }
 }
 
 void forbid_more_user_namespaces(Dispatcher& k) {

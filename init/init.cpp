@@ -147,6 +147,9 @@ class Init {
     } else if (has(params().namespaces, Namespace::kUser)) {
       map_ids(k_, request_);
     }
+    if (params().only_root_keeps_capabilities && k_.getresuid().effective != 0) {
+      request_.params.keep_capabilities = 0;
+    }
     if (params().disable_user_namespaces) forbid_more_user_namespaces(k_);
     umask_ = k_.umask(0);
     if (!params().hostname.empty()) k_.sethostname(params().hostname);

@@ -53,7 +53,7 @@ void serialize_fields(Archive& ar, SetupRequest& request, std::string& ops) {
   serialize_limits(ar, p.limits);
   serialize_list(ar, p.filters, [&](FilterProgram& program) { serialize_filter(ar, program); });
   serialize_filter(ar, p.asking_filter);
-  ar(p.keep_capabilities, p.extra_files);
+  ar(p.keep_capabilities, p.only_root_keeps_capabilities, p.extra_files);
   serialize_delay(ar, p.adopt_wait_delay);
   serialize_delay(ar, p.kill_delay);
   ar(p.cancel_with_interrupt, p.parent_mode, p.verbose);
@@ -90,8 +90,8 @@ void check(const Params& p) {
   require(has(p.namespaces, Namespace::kUts) || p.hostname.empty(),
           "a hostname of its own needs a uts namespace of its own");
   require(has_user || !p.id_map_gate, "only the ids of a new user namespace can be mapped");
-  require(has_user || p.user_namespace || !p.disable_user_namespaces,
-          "user namespaces can be forbidden only below one of the container's own");
+  require(has_user || !p.disable_user_namespaces,
+          "user namespaces can be forbidden only in a new one: a joined one is others' too");
   require(!p.disable_user_namespaces || !p.second_user_namespace,
           "a program is put into a given user namespace, or into one that forbids others");
   require(has_pid || !p.program_is_init, "to be pid 1 a program needs a pid namespace of its own");

@@ -43,8 +43,8 @@ struct Params {
   /// (prctl(2)) among the caller's processes: what outlives the program is nobody's then.
   Namespace namespaces = kAllNamespaces;
   /// Namespaces that are joined: descriptors of the launcher's process that lead to files of
-  /// /proc/PID/ns, in place of new ones of that kind; a new pid namespace may be made below one that
-  /// is joined. Those that are new belong to the user namespace that is joined.
+  /// /proc/PID/ns, in place of new ones of that kind; a new pid namespace may be made below one
+  /// that is joined. Those that are new belong to the user namespace that is joined.
   std::optional<int> user_namespace;
   std::optional<int> pid_namespace;
   /// A user namespace below the container's own, which the program is put into at the end.
@@ -83,6 +83,9 @@ struct Params {
   FilterProgram asking_filter;
   /// Capabilities that the program keeps within its user namespace, one bit each (capabilities(7)).
   uint64_t keep_capabilities = 0;
+  /// They are kept only where the program's user id is 0 in the container's user namespace, which
+  /// nobody can know before it was joined, or its ids were mapped.
+  bool only_root_keeps_capabilities = false;
   /// Descriptor numbers at which the program finds the extra files that the launcher passes.
   std::vector<int> extra_files;
 

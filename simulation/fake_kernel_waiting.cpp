@@ -128,6 +128,8 @@ int FakeKernel::read_signal(Fd signalfd) {
 
 bool FakeKernel::has_news(const Descriptor& descriptor) const {
   if (descriptor.is_signals) return !signals_.empty();
+  const bool has_ended = std::ranges::find(ended_, descriptor.child, &Reaped::pid) != ended_.end();
+  if (descriptor.child >= 0 && has_ended) return true;
   return descriptor.in && (!descriptor.in->bytes.empty() || descriptor.in->ended);
 }
 

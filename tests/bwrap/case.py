@@ -8,7 +8,8 @@ Command lines are written as for a shell, with these words for what a shell has 
     >name     a descriptor to write to; what was written is compared
     =path     a descriptor opened with O_PATH
     ^r:name   the reading end of a pipe whose writing end the case's `act` has; ^w:name vice versa
-    @user     another user namespace, @nested one within it, @pid a pid namespace of the former
+    @user     another user namespace, @nested one within it, @pid a pid namespace of the former,
+              @renamed one in which nobody is root
 """
 import errno
 import os

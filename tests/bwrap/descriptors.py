@@ -29,9 +29,16 @@ class Namespaces:
         self.outer.stdout.readline()
         with open(f"/proc/{self.outer.pid}/task/{self.outer.pid}/children") as children:
             self.inner = int(children.read().split()[0])
+        self.renamed = subprocess.Popen(  # where nobody is root
+            ["unshare", "--user", "--map-user=5", "--map-group=5", "sh", "-c", "echo up; read line"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.renamed.stdout.readline()
 
     def open(self, name):
         path = {
+            "renamed": f"{self.renamed.pid}/ns/user",
             "user": f"{self.outer.pid}/ns/user",
             "nested": f"{self.inner}/ns/user",
             "pid": f"{self.outer.pid}/ns/pid_for_children",
@@ -39,9 +46,10 @@ class Namespaces:
         return os.open(f"/proc/{path}", os.O_RDONLY)
 
     def close(self):
-        self.outer.stdin.close()  # the shell's read ends, and with it everything
-        self.outer.wait()
-        self.outer.stdout.close()
+        for process in self.outer, self.renamed:
+            process.stdin.close()  # the shell's read ends, and with it everything
+            process.wait()
+            process.stdout.close()
 
 
 class Descriptors:

@@ -283,6 +283,12 @@ ENDS = [
         "status 0",
     ),
     End(
+        "the host's name is kept by leaving --hostname away",
+        r"--hostname ''",
+        "status 0",
+        "status 1",
+    ),
+    End(
         "whoever may join a pid namespace may have a user namespace of his own besides",
         r"--unshare-user --pidns ",
         "status 1",

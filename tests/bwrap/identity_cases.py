@@ -58,6 +58,7 @@ SHARED = cases(
     --unshare-all
     --unshare-all --share-net
     --share-net --unshare-all
+    --uid 0 --gid 0
     --unshare-net --share-net
     --share-net
     --unshare-user-try
@@ -111,6 +112,9 @@ SHARED = cases(
     --ro-bind /sys /sys --tmpfs /t --remount-ro /
     --userns @user
     --userns @nested
+    --userns @renamed
+    --userns @renamed --unshare-pid
+    --userns @renamed --cap-add CAP_CHOWN
     --userns @user --uid 12
     --userns @user --dev /dev
     --userns @user --userns2 @nested

@@ -56,6 +56,27 @@ std::string error_of(const Words& words) {
   return {};
 }
 
+TEST(BwrapMapping, PassesOverWhatIsNotThere) {
+  EXPECT_EQ(map({"--bind-try", "", "/x", "--ro-bind-try", "/proc/self/fd/7", "/y"}).params.ops,
+            Ops());
+  Ops wanted;
+  wanted.bind({.descriptor = 8, .target = "/x"})
+      .bind({.source = "/proc/self/fd/08", .target = "/y", .magic_links = true, .optional = true})
+      .bind({.source = "/proc/thread-self/cwd", .target = "/z", .magic_links = true});
+  EXPECT_EQ(map({"--ro-bind-try", "/proc/self/fd/8", "/x", "--ro-bind-try", "/proc/self/fd/08",
+                 "/y", "--ro-bind", "/proc/thread-self/cwd", "/z"})
+                .params.ops,
+            wanted);
+}
+
+TEST(BwrapMapping, LeavesRootsOwnIdsAlone) {
+  const BwrapCaller root{.known_capabilities = 0xff, .directory = "/"};
+  const Params params =
+      make_bwrap_container(parse({"--uid", "0", "--gid", "0", "true"}), root, read_held).params;
+  EXPECT_EQ(params.uid, kCallersId);
+  EXPECT_EQ(params.gid, kCallersId);
+}
+
 TEST(BwrapMapping, MakesAnOpOfEachStep) {
   Ops wanted;
   wanted.bind({.source = "/usr", .target = "/usr"})

@@ -51,10 +51,20 @@ TEST(BwrapRules, RefuseWhatDoesNotGoTogether) {
       {{"--as-pid-1"}, "Specifying --as-pid-1 requires --unshare-pid"},
       {{"--as-pid-1", "--unshare-pid", "--lock-file", "/x"},
        "Specifying --as-pid-1 and --lock-file is not permitted"},
+      {{"--chdir", ""}, "Can't chdir to : No such file or directory"},
+      {{"--unshare-uts", "--hostname", ""}, "Can't set hostname to : Invalid argument"},
       {{"--exec-label", "x"}, "labeling not supported on this system"},
       {{"--unshare-all", "--hostname", "x", "--as-pid-1", "--uid", "7", "--gid", "7"}, ""},
   };
   for (const auto& c : cases) EXPECT_EQ(broken_rule(c.words, kUser), c.error);
+}
+
+TEST(BwrapRules, LeaveItToInitWhetherSomebodyIsRootThere) {
+  EXPECT_TRUE(bwrap_asks_for_root(parse({"--userns", "3"}), kRoot));
+  EXPECT_TRUE(bwrap_asks_for_root(parse({"--userns-block-fd", "3"}), kRoot));
+  EXPECT_FALSE(bwrap_asks_for_root(parse({"--userns", "3", "--cap-add", "ALL"}), kRoot));
+  EXPECT_FALSE(bwrap_asks_for_root(parse({"--userns", "3"}), kUser));
+  EXPECT_FALSE(bwrap_asks_for_root(parse({"--unshare-user"}), kRoot));
 }
 
 TEST(BwrapRules, LetOnlyRootDoWithoutAUserNamespace) {

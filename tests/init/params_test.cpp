@@ -128,7 +128,13 @@ TEST(Params, RefusesWhatDoesNotGoTogether) {
          p.namespaces = without(Namespace::kUser);
          p.disable_user_namespaces = true;
        },
-       "user namespaces can be forbidden only below one of the container's own"},
+       "user namespaces can be forbidden only in a new one: a joined one is others' too"},
+      {[&](auto& p) {
+         p.namespaces = without(Namespace::kUser);
+         p.user_namespace = 5;
+         p.disable_user_namespaces = true;
+       },
+       "user namespaces can be forbidden only in a new one: a joined one is others' too"},
       {[](auto& p) {
          p.second_user_namespace = 5;
          p.disable_user_namespaces = true;
@@ -219,6 +225,7 @@ TEST(SetupRequest, CarriesEveryField) {
         r.params.asking_filter.push_back({6, 0, 0, 0});
       },
       [](auto& r) { r.params.keep_capabilities = 1; },
+      [](auto& r) { r.params.only_root_keeps_capabilities = true; },
       [](auto& r) { r.params.extra_files.push_back(3); },
       [](auto& r) { r.params.adopt_wait_delay = std::chrono::milliseconds(1); },
       [](auto& r) { r.params.kill_delay = std::chrono::milliseconds(1); },

@@ -1,5 +1,6 @@
 #include "access.h"
 
+#include "isolation_options.h"
 #include "values.h"
 
 #include <kekkai/seccomp-presets/presets.h>
@@ -125,6 +126,26 @@ Items descriptors(const Params& params) {
   return items;
 }
 
+// Those that are not the container's own; the network has a line of its own.
+Items shared_namespaces(const Params& params) {
+  Items items;
+  for (const NamedNamespace& one : named_namespaces()) {
+    if (has(params.namespaces, one.which) || one.which == Namespace::kNet) continue;
+    const bool is_joined = (one.which == Namespace::kUser && params.user_namespace) ||
+                           (one.which == Namespace::kPid && params.pid_namespace);
+    items.push_back(std::string(one.name) + (is_joined ? ": another's, by descriptor" : ": yours"));
+  }
+  return items;
+}
+
+Items changes_of_host(const Params& params) {
+  return params.may_change_host ? Items{"what is missing below what it writes"} : Items{};
+}
+
+Items outlived(const Params& params) {
+  return params.outlives_launcher ? Items{"kekkai, when that is killed"} : Items{};
+}
+
 std::string terminal_text(Terminal terminal) {
   if (terminal == Terminal::kKept) return "the caller's, with job control";
   return terminal == Terminal::kOwn ? "its own" : "none";
@@ -142,12 +163,15 @@ std::vector<Access> access_of(const Plan& plan, const RunOptions& options) {
       {"writes_host", "writes on the host", writable(plan, true), "nothing"},
       {"writes_own", "writes, then gone", writable(plan, false), "nothing"},
       {"noexec", "executes nothing in", not_executable(plan), "-"},
+      {"makes_on_host", "makes on the host", changes_of_host(params), "nothing"},
       {"network", "network", network, "its own, loopback only"},
+      {"namespaces", "shares namespaces", shared_namespaces(params), "none"},
       {"sockets", "sockets of the host", plan.sockets, "none known"},
       {"devices", "devices", devices(plan), "none"},
       {"capabilities", "capabilities", capabilities(params.keep_capabilities), "none"},
       {"seccomp", "system call filter", filters(options.seccomp), "none"},
       {"terminal", "terminal", {terminal_text(params.terminal)}, ""},
+      {"outlives", "outlives", outlived(params), "nobody"},
       {"limits", "limits of its own", limits(params), "none"},
       {"descriptors", "descriptors", descriptors(params), ""},
       {"env", "variables", variables(params), "none"},

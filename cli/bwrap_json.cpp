@@ -1,5 +1,6 @@
 #include "bwrap_json.h"
 
+#include "option_text.h"
 #include "run_options.h"
 #include "usage_error.h"
 
@@ -51,7 +52,7 @@ Json to_json(const Converted& converted) {
     } else if (option.name == "env") {
       const size_t equals = option.value.find('=');
       config["env"][option.value.substr(0, equals)] = option.value.substr(equals + 1);
-    } else if (known->group == "Files") {
+    } else if (known->group == kFilesGroup) {
       config[kFiles].push_back({{option.name, option.value}});
     } else {
       add(config, option.name, option.value);

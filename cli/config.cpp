@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "option_text.h"
 #include "suggest.h"
 #include "usage_error.h"
 
@@ -19,7 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kManual = "see kekkai.json(5)";
-constexpr std::string_view kFiles = "Files";  // as the help heads these options
 constexpr const char* kFilesAreObjects =
     "\"files\" is a list of objects, each with one option: [{\"ro\": \"/srv\"}]";
 
@@ -46,7 +46,7 @@ class ConfigReader : public nlohmann::json_sax<Json> {
     }
     option_ = find_option(name);
     if (in_step_) {
-      if (option_ == nullptr || option_->group != kFiles) {
+      if (option_ == nullptr || option_->group != kFilesGroup) {
         refuse("\"" + name + "\" is no option about files", name.size() + 2,
                option_ == nullptr ? guess(name) : "it belongs beside \"files\", not into it");
       }

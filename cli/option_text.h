@@ -41,6 +41,9 @@ enum class ValueKind : uint8_t {
   kCalls,       ///< System calls, by name or number.
 };
 
+/// The heading of those that make the sandbox's files, and may stand in "files" of a configuration.
+inline constexpr std::string_view kFilesGroup = "Files";
+
 struct OptionText {
   std::string_view group;  ///< Heading: "Files".
   std::string_view name;   ///< Without the dashes.

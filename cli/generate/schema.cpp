@@ -198,7 +198,7 @@ Json variables() {
 Json files() {
   Json steps = Json::object();
   for (const OptionText& option : option_texts()) {
-    if (option.group != "Files") continue;
+    if (option.group != kFilesGroup) continue;
     steps[std::string(option.name)] = {{"$ref", "#/$defs/" + std::string(option.name)}};
   }
   return {{"description", "options about files, in their order"},

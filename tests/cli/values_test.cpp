@@ -108,11 +108,12 @@ TEST(ResourceLimits, NameASoftAndAHardLimit) {
 TEST(CapabilityNames, MakeASet) {
   EXPECT_EQ(parse_capabilities("chown"), 1U);
   EXPECT_EQ(parse_capabilities("CAP_CHOWN,net_bind_service"), 1U | 1U << 10);
+  EXPECT_EQ(parse_capabilities("all"), (uint64_t{1} << capability_names().size()) - 1);
   const struct {
     const char* text;
     const char* named;
   } cases[] = {{"", ""},   {"chown,", ""}, {"chown,chwon,x", "chwon"}, {"cap_", "cap_"},
-               {"1", "1"}, {"all", "all"}, {" chown", " chown"}};
+               {"1", "1"}, {"All", "All"}, {"all,chown", "all"},       {" chown", " chown"}};
   for (const auto& c : cases) {
     EXPECT_EQ(
         refusal([&] { parse_capabilities(c.text); }),

@@ -52,8 +52,8 @@ int run_child(void* block);
 void run_in_place(ChildBlock& block);
 
 /// What a child in between runs, which shares our descriptors: joins the plan's namespaces, and
-/// starts run_child() there, on `init_stack`, as a child of our parent. A new pid namespace can only
-/// be made by who is in the one that is joined: a second one in between, on `entering_stack`.
+/// starts run_child() there, on `init_stack`, as a child of our parent. A new pid namespace can
+/// only be made by who is in the one that is joined: a second one in between, on `entering_stack`.
 int run_joining_child(void* block);
 
 }  // namespace kekkai

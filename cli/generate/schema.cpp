@@ -160,7 +160,8 @@ Json value_schema(const OptionText& option) {
     case ValueKind::kInput:
       return number_or(0, kMostDescriptor, "[0-9]+");
     case ValueKind::kNamespace:
-      return text_like("((user|pid|ipc|uts|cgroup|net)=share|(user|pid|outer-pid|inner-user)=[0-9]+)");
+      return text_like(
+          "((user|pid|ipc|uts|cgroup|net)=share|(user|pid|outer-pid|inner-user)=[0-9]+)");
     case ValueKind::kList:
       return text_like(list_of(with_bars(option.value)));
     case ValueKind::kLimit:

@@ -79,9 +79,8 @@ class OpWords {
   }
 
   void words_of(const ops::Overlay& op) {
-    for (auto lower = op.lowers.rbegin(); lower != op.lowers.rend(); ++lower) {
-      say({"--overlay-src", lower->str()});
-    }
+    const std::vector<HostPath> lowest_first(op.lowers.rbegin(), op.lowers.rend());
+    for (const HostPath& lower : lowest_first) say({"--overlay-src", lower.str()});
     if (op.upper) return say({"--overlay", op.upper->str(), op.work->str(), op.path.str()});
     say({op.ephemeral ? "--tmp-overlay" : "--ro-overlay", op.path.str()});
   }

@@ -33,8 +33,8 @@ void require_all_taken(const std::vector<std::string>& left, const char* known) 
   }
 }
 
-bool take_flag(std::vector<std::string>& flags, std::string_view name) {
-  return std::erase(flags, name) > 0;
+bool take_flag(std::vector<std::string>& settings, std::string_view name) {
+  return std::erase(settings, name) > 0;
 }
 
 std::pair<ContainerPath, std::vector<std::string>> parse_place(const std::string& value) {

@@ -55,16 +55,24 @@ std::string interpreter_of(Dispatcher& k, const std::string& path) {
 }  // namespace
 
 ContainerPath enter_working_directory(Dispatcher& k, const std::vector<ContainerPath>& candidates) {
+  // Never through a descriptor of ours, as /proc/self/fd/N would (CVE-2024-21626).
+  const auto open = [&](const ContainerPath& path, bool is_last) {
+    constexpr Open kDirectory = Open::kPath | Open::kDirectory;
+    constexpr Resolve kHow = Resolve::kNoMagicLinks;
+    return is_last ? k.openat2(Fd::cwd(), path.str(), kDirectory, kHow)
+                   : k.openat2_if_present(Fd::cwd(), path.str(), kDirectory, kHow);
+  };
   ContainerPath entered;
   for (const ContainerPath& candidate : candidates) {
+    const bool is_last = candidate == candidates.back();
     try {
-      // Never through a descriptor of ours, as /proc/self/fd/N would (CVE-2024-21626).
-      k.fchdir(k.openat2(Fd::cwd(), candidate.str(), Open::kPath | Open::kDirectory,
-                         Resolve::kNoMagicLinks));
+      const UniqueFd directory = open(candidate, is_last);
+      if (!directory) continue;
+      k.fchdir(directory);
       entered = candidate;
       break;
     } catch (const SyscallError& e) {
-      if (candidate != candidates.back()) continue;
+      if (!is_last) continue;
       const std::string hint = hint_for(e.call(), e.error(), Phase::kExecute);
       throw SetupFailure({.phase = Phase::kExecute,
                           .call = e.call(),

@@ -12,6 +12,18 @@ namespace {
 
 // openat2 says EAGAIN when any rename on the system came in between (openat2(2)).
 constexpr int kRenameRetries = 256;
+constexpr Resolve kWithin = Resolve::kInRoot | Resolve::kNoMagicLinks;
+
+template <class Call>
+UniqueFd despite_renames(Call call) {
+  for (int tries = 1;; ++tries) {
+    try {
+      return call();
+    } catch (const SyscallError& e) {
+      if (e.error() != EAGAIN || tries >= kRenameRetries) throw;
+    }
+  }
+}
 
 std::string parent_of(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -74,35 +86,24 @@ void Sysroot::reopen_root(Dispatcher& k, MountAttr attributes, bool slave) {
 }
 
 UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) const {
-  for (int tries = 1;; ++tries) {
-    try {
-      return k.openat2(root_, path, flags, Resolve::kInRoot | Resolve::kNoMagicLinks);
-    } catch (const SyscallError& e) {
-      if (e.error() != EAGAIN || tries >= kRenameRetries) throw;
-    }
-  }
+  return despite_renames([&] { return k.openat2(root_, path, flags, kWithin); });
 }
 
-std::optional<UniqueFd> Sysroot::try_resolve(Dispatcher& k, const std::string& path,
-                                             Open flags) const {
-  try {
-    return resolve(k, path, flags);
-  } catch (const SyscallError& e) {
-    if (e.error() != ENOENT) throw;
-    return std::nullopt;
-  }
+// None where there is nothing.
+UniqueFd Sysroot::try_resolve(Dispatcher& k, const std::string& path, Open flags) const {
+  return despite_renames([&] { return k.openat2_if_present(root_, path, flags, kWithin); });
 }
 
 UniqueFd Sysroot::open(Dispatcher& k, const ContainerPath& path) const {
   return resolve(k, path.relative(), Open::kPath);
 }
 
-std::optional<UniqueFd> Sysroot::open_if_present(Dispatcher& k, const ContainerPath& path) const {
+UniqueFd Sysroot::open_if_present(Dispatcher& k, const ContainerPath& path) const {
   try {
-    return open(k, path);
+    return try_resolve(k, path.relative(), Open::kPath);
   } catch (const SyscallError& e) {
-    if (e.error() != ENOENT && e.error() != ENOTDIR) throw;
-    return std::nullopt;
+    if (e.error() != ENOTDIR) throw;
+    return {};
   }
 }
 
@@ -112,8 +113,12 @@ bool Sysroot::is_on_host(const FileStatus& place) const {
   return std::ranges::find(own_file_systems_, place.dev) == own_file_systems_.end();
 }
 
+bool Sysroot::may_create(const FileStatus& directory) const {
+  return host_changes_ == HostChanges::kInWritableBinds || !is_on_host(directory);
+}
+
 void Sysroot::require_may_create(const FileStatus& directory, const std::string& path) const {
-  if (host_changes_ == HostChanges::kInWritableBinds || !is_on_host(directory)) return;
+  if (may_create(directory)) return;
   throw Refusal(label_at(root_, path) +
                 " does not exist, and nothing is created on the host: create it there, or choose "
                 "a path below a tmpfs");
@@ -159,7 +164,7 @@ Sysroot::Opened Sysroot::open_or_create(Dispatcher& k, const std::string& path, 
                                         int links_left) {
   const Open flags =
       wanted.kind == MountPoint::kDirectory ? Open::kPath | Open::kDirectory : Open::kPath;
-  if (auto existing = try_resolve(k, path, flags)) return {std::move(*existing)};
+  if (UniqueFd existing = try_resolve(k, path, flags)) return {std::move(existing)};
 
   const std::string name = name_of(path);
   UniqueFd parent =

@@ -66,7 +66,7 @@ class Sysroot {
   UniqueFd open(Dispatcher& k, const ContainerPath& path) const;
 
   /// The same; nothing where no such path exists, which a file on the way to it (ENOTDIR) says too.
-  std::optional<UniqueFd> open_if_present(Dispatcher& k, const ContainerPath& path) const;
+  UniqueFd open_if_present(Dispatcher& k, const ContainerPath& path) const;
 
   /// Whether this is the container's root.
   bool is_root(const FileStatus& place) const;
@@ -140,7 +140,7 @@ class Sysroot {
   UniqueFd resolve(Dispatcher& k, const std::string& path, Open flags) const;
   static UniqueFd make(Dispatcher& k, const UniqueFd& directory, const std::string& name,
                        Wanted wanted);
-  std::optional<UniqueFd> try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
+  UniqueFd try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
   std::vector<size_t> attached_to(uint64_t mount_id) const;
   std::optional<UniqueFd> try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
                                                 Wanted wanted) const;
@@ -148,6 +148,7 @@ class Sysroot {
   UniqueFd reopen(Dispatcher& k, const ContainerPath& path, Open access,
                   const FileStatus& known) const;
   bool is_on_host(const FileStatus& place) const;
+  bool may_create(const FileStatus& directory) const;
   void require_may_create(const FileStatus& directory, const std::string& path) const;
   void require_may_change(const FileStatus& file, const ContainerPath& path) const;
   void explain(const SyscallError& error, const FileStatus& place, const std::string& path) const;

@@ -11,6 +11,17 @@ namespace {
 // Neither waits, nor makes a terminal ours, should something else be there by then.
 constexpr Open kAtOnce = Open::kNonBlock | Open::kNoControllingTerminal;
 
+// Whether the link is there already; another file is in its way.
+bool has_link(Dispatcher& k, Fd parent, const ContainerPath& path, const std::string& target) {
+  try {
+    if (k.readlinkat(parent, path.name()) == target) return true;
+  } catch (const SyscallError& e) {
+    if (e.error() == ENOENT) return false;
+    if (e.error() != EINVAL) throw;  // it is no link
+  }
+  throw Refusal(path.str() + " exists already, and is not this link");
+}
+
 }  // namespace
 
 void Sysroot::require_may_change(const FileStatus& file, const ContainerPath& path) const {
@@ -34,19 +45,15 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
   const UniqueFd parent =
       open_or_create(k, path.parent().relative(), {MountPoint::kDirectory, parent_mode_}, kMaxLinks)
           .place;
-  bool exists = true;
-  try {
-    if (k.readlinkat(parent, path.name()) == target) return;
-  } catch (const SyscallError& e) {
-    if (e.error() != ENOENT && e.error() != EINVAL) throw;
-    exists = e.error() == EINVAL;  // it is no link
-  }
-  if (exists) throw Refusal(path.str() + " exists already, and is not this link");
   const FileStatus status = k.statx(parent);
-  require_may_create(status, path.relative());
+  if (!may_create(status)) {
+    if (!has_link(k, parent, path, target)) require_may_create(status, path.relative());
+    return;
+  }
   try {
     k.symlinkat(target, parent, path.name());
   } catch (const SyscallError& e) {
+    if (e.error() == EEXIST && has_link(k, parent, path, target)) return;
     explain(e, status, path.relative());
     throw;
   }

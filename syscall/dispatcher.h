@@ -11,6 +11,7 @@
 #include <kekkai/syscall/syscall_error.h>
 #include <kekkai/syscall/unique_fd.h>
 
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -85,6 +86,18 @@ class Dispatcher : public FdOwner {
   // Files.
   virtual UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
                            mode_t mode = 0) = 0;
+  /// openat2() where a missing file is an answer and no failure: nothing is open then (ENOENT). It
+  /// is here for its cost alone, for an exception takes longer than the call; doubles need not know
+  /// it.
+  virtual UniqueFd openat2_if_present(Fd dir, const std::string& path, Open flags,
+                                      Resolve resolve) {
+    try {
+      return openat2(dir, path, flags, resolve);
+    } catch (const SyscallError& e) {
+      if (e.error() != ENOENT) throw;
+      return {};
+    }
+  }
   virtual FileStatus statx(Fd file) = 0;
   /// The magic number of the file system (statfs(2)): PROC_SUPER_MAGIC.
   virtual uint64_t fstatfs(Fd file) = 0;

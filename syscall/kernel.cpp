@@ -37,6 +37,15 @@ long retried(Call call) {
   return result;
 }
 
+long open(Fd dir, const std::string& path, Open flags, Resolve resolve, mode_t mode) {
+  open_how how{};
+  how.flags = bits(flags) | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = bits(resolve);
+  return retried(
+      [&] { return ::syscall(SYS_openat2, dir.number, path.c_str(), &how, sizeof how); });
+}
+
 unsigned recursive_bit(Reach reach) { return reach == Reach::kRecursive ? AT_RECURSIVE : 0; }
 
 }  // namespace
@@ -45,13 +54,16 @@ void Kernel::close(int fd) noexcept { ::close(fd); }
 
 UniqueFd Kernel::openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
                          mode_t mode) {
-  open_how how{};
-  how.flags = bits(flags) | O_CLOEXEC;
-  how.mode = mode;
-  how.resolve = bits(resolve);
   std::string label = label_at(dir, path);
-  const long fd =
-      retried([&] { return ::syscall(SYS_openat2, dir.number, path.c_str(), &how, sizeof how); });
+  const long fd = open(dir, path, flags, resolve, mode);
+  check(fd, "openat2", label);
+  return own(fd, std::move(label));
+}
+
+UniqueFd Kernel::openat2_if_present(Fd dir, const std::string& path, Open flags, Resolve resolve) {
+  std::string label = label_at(dir, path);
+  const long fd = open(dir, path, flags, resolve, 0);
+  if (fd < 0 && errno == ENOENT) return {};
   check(fd, "openat2", label);
   return own(fd, std::move(label));
 }

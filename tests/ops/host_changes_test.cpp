@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Not;
 using testing::OpStage;
 using ::testing::StartsWith;
 using ::testing::ThrowsMessage;
@@ -89,6 +90,16 @@ TEST_F(HostChangesTest, AreRefusedUnlessAllowed) {
   EXPECT_THAT([&] { stage.run(Symlink{.path = "/srv/new", .target = "x"}); },
               ThrowsMessage<Refusal>(StartsWith("/srv/new does not exist")));
   EXPECT_EQ(k.host("/srv/old").content(), "old");
+}
+
+// Nothing is tried where nothing may be made, and nothing has to be.
+TEST_F(HostChangesTest, AreNotNeededForALinkThatIsThere) {
+  bind_host(HostChanges::kNone);
+  k.host("/srv/same").link_to("x");
+  EXPECT_NO_THROW(stage.run(Symlink{.path = "/srv/same", .target = "x"}));
+  EXPECT_THAT([&] { stage.run(Symlink{.path = "/srv/same", .target = "y"}); },
+              ThrowsMessage<Refusal>("/srv/same exists already, and is not this link"));
+  EXPECT_THAT(k.transcript(), Not(Contains(StartsWith("symlinkat"))));
 }
 
 TEST_F(HostChangesTest, AreRefusedInAReadOnlyBind) {

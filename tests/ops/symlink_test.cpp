@@ -20,7 +20,7 @@ TEST(Symlink, StoresItsTargetAsItIs) {
     EXPECT_THAT(
         stage.k.transcript(),
         ElementsAre("early:", "apply:", "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                    "readlinkat /bin = ENOENT", "statx /", "symlinkat /bin -> " + target, "late:"));
+                    "statx /", "symlinkat /bin -> " + target, "late:"));
   }
 }
 
@@ -32,7 +32,7 @@ TEST(Symlink, MakesTheParentsThatAreMissing) {
                           "openat2 /a O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT = ENOENT",
                           "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
                           "mkdirat /a 0755", "openat2 /a O_PATH|O_DIRECTORY NO_SYMLINKS|BENEATH",
-                          "readlinkat /a/b = ENOENT", "statx /a", "symlinkat /a/b -> c", "late:"));
+                          "statx /a", "symlinkat /a/b -> c", "late:"));
 }
 
 TEST(Symlink, IsContentWithTheSameLink) {
@@ -59,8 +59,7 @@ TEST(Symlink, DereferencesALinkOfTheHostEarly) {
   stage.run(Symlink{.path = "/tz", .target = "/etc/localtime", .dereference = true});
   EXPECT_THAT(stage.k.transcript(),
               ElementsAre("early:", "readlinkat /etc/localtime",
-                          "apply:", "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT",
-                          "readlinkat /tz = ENOENT", "statx /",
+                          "apply:", "openat2 / O_PATH|O_DIRECTORY NO_MAGICLINKS|IN_ROOT", "statx /",
                           "symlinkat /tz -> /usr/share/zoneinfo/Asia/Tokyo", "late:"));
 }
 

@@ -78,6 +78,17 @@ TEST_F(KernelFiles, AreMadeWrittenAndReadByDescriptor) {
   EXPECT_NE(status.mount_id, 0U);
 }
 
+TEST_F(KernelFiles, MayBeMissing) {
+  const auto open_if_present = [&](const char* name) {
+    return k.openat2_if_present(dir_, name, Open::kPath, Resolve::kBeneath);
+  };
+  EXPECT_FALSE(open_if_present("file"));
+  open("file", Open::kWriteOnly | Open::kCreate, 0600);
+  EXPECT_EQ(open_if_present("file").label(), path_ + "/file");
+  EXPECT_EQ(error_of([&] { open_if_present("file/below"); }),
+            "openat2 " + path_ + "/file/below: Not a directory");
+}
+
 TEST_F(KernelFiles, AreEmptied) {
   const UniqueFd out = open("file", Open::kWriteOnly | Open::kCreate, 0600);
   write_all(k, out, "hello");

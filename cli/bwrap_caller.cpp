@@ -61,7 +61,7 @@ bool has_line(const std::string& text, std::string_view end) {
 
 }  // namespace
 
-BwrapCaller look_at_bwrap_caller(Dispatcher& k) {
+BwrapCaller look_at_bwrap_caller(Dispatcher& k, const BwrapOptions& options) {
   BwrapCaller caller;
   caller.descriptors = open_descriptors(k);
   caller.uid = k.getresuid().real;
@@ -75,9 +75,13 @@ BwrapCaller look_at_bwrap_caller(Dispatcher& k) {
     if (equals == text.npos) continue;
     caller.env.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
-  caller.has_user_namespaces = read_proc(k, "/proc/sys/user/max_user_namespaces") != "0\n";
-  caller.has_selinux = has_line(read_proc(k, "/proc/filesystems"), "\tselinuxfs");
-  caller.has_terminal = can_keep_terminal(k);
+  if (options.unshare_user_try) {
+    caller.has_user_namespaces = read_proc(k, "/proc/sys/user/max_user_namespaces") != "0\n";
+  }
+  if (options.exec_label || options.file_label) {
+    caller.has_selinux = has_line(read_proc(k, "/proc/filesystems"), "\tselinuxfs");
+  }
+  caller.has_terminal = !options.new_session && can_keep_terminal(k);
   return caller;
 }
 

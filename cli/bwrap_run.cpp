@@ -60,16 +60,18 @@ NamespaceIds namespace_ids(Dispatcher& k, pid_t init, Namespace made) {
 
 class Run {
  public:
-  Run(Dispatcher& k, const BwrapOptions& options) : k_(k), options_(options) {}
+  Run(Dispatcher& k, const BwrapOptions& options, char** argv)
+      : k_(k), options_(options), argv_(argv) {}
 
   int run() {
-    const BwrapCaller caller = look_at_bwrap_caller(k_);
+    const BwrapCaller caller = look_at_bwrap_caller(k_, options_);
     SessionSettings settings{.container =
                                  make_bwrap_container(options_, caller, descriptor_reader(k_))};
+    if (!tells_child()) settings.container.init.copy = argv_;  // whose namespaces nobody may see
+    settings.container.ends_with_program = true;
     if (tells_child()) hold_back(settings.container.params);
     UniqueFd parent;
     if (options_.die_with_parent) parent = tie_to_parent(k_, settings.container.params);
-    settings.on_started = [](pid_t /*init*/, pid_t /*program*/) {};
     settings.on_launched = [&](pid_t init) { launched(init, caller); };
     const SessionEnd end = run_session(k_, std::move(settings));
     const int exit_code = end.status.code();
@@ -120,13 +122,14 @@ class Run {
 
   Dispatcher& k_;
   const BwrapOptions& options_;
+  char** argv_;
   UniqueFd held_back_, release_;
 };
 
 // Everything that ends a start becomes an error in bubblewrap's words.
-int run_explained(Dispatcher& k, const BwrapOptions& options) {
+int run_explained(Dispatcher& k, const BwrapOptions& options, char** argv) {
   try {
-    return Run(k, options).run();
+    return Run(k, options, argv).run();
   } catch (const StartError& e) {
     throw explain_bwrap_failure(e.failure, options);
   } catch (const boost::system::system_error& e) {  // of the event loop
@@ -135,7 +138,7 @@ int run_explained(Dispatcher& k, const BwrapOptions& options) {
 }
 
 int parse_and_run(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments,
-                  BwrapOptions& options) {
+                  char** argv, BwrapOptions& options) {
   parse_bwrap(arguments, descriptor_reader(k), options);
   if (options.help) return print_answer(bwrap_help(name));
   if (options.version) return print_answer(bwrap_version());
@@ -146,7 +149,7 @@ int parse_and_run(Dispatcher& k, const std::string& name, const std::vector<std:
     ::fputs(bwrap_help(name).c_str(), stderr);
     return kExitFailed;
   }
-  return run_explained(k, options);
+  return run_explained(k, options, argv);
 }
 
 }  // namespace
@@ -156,10 +159,11 @@ bool is_bwrap_name(std::string_view argv0) {
   return name == "bwrap" || name == "kekkai-bwrap";
 }
 
-int run_bwrap(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments) {
+int run_bwrap(Dispatcher& k, const std::string& name, const std::vector<std::string>& arguments,
+              char** argv) {
   BwrapOptions options;
   try {
-    return parse_and_run(k, name, arguments, options);
+    return parse_and_run(k, name, arguments, argv, options);
   } catch (const BwrapError& e) {
     print(BwrapLevel::kError, e.what(), options.level_prefix);
     if (!e.hint.empty()) print(BwrapLevel::kError, "hint: " + e.hint, options.level_prefix);

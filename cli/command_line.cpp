@@ -46,9 +46,9 @@ Parsed parse_replay_command(const Words& arguments, const Caller& caller) {
   return {.ask = [request = std::move(request)](Dispatcher& k) { return run_replay(k, request); }};
 }
 
-Parsed parse_bwrap_command(const Words& arguments, const Caller& /*caller*/) {
-  return {.ask = [arguments](Dispatcher& k) {
-    return Answer{.exit_code = run_bwrap(k, "kekkai bwrap", arguments)};
+Parsed parse_bwrap_command(const Words& arguments, const Caller& caller) {
+  return {.ask = [arguments, argv = caller.argv](Dispatcher& k) {
+    return Answer{.exit_code = run_bwrap(k, "kekkai bwrap", arguments, argv)};
   }};
 }
 

@@ -26,7 +26,6 @@ Answer answer(std::string text, const Words& left_out) {
 }
 
 Converted convert(Dispatcher& k, const Words& words) {
-  const BwrapCaller caller = look_at_bwrap_caller(k);
   if (!words.empty() && (words.front() == "bwrap" || words.front().ends_with("/bwrap"))) {
     throw UsageError("--bwrap stands for \"" + words.front() + "\": leave that word away");
   }
@@ -36,7 +35,7 @@ Converted convert(Dispatcher& k, const Words& words) {
     throw UsageError("--help and --version are nothing that could be converted",
                      "see `kekkai bwrap --help`");
   }
-  Converted converted = convert_bwrap(options, caller);
+  Converted converted = convert_bwrap(options, look_at_bwrap_caller(k, options));
   for (const std::string& warning : options.warnings) print_message(warning);
   return converted;
 }

@@ -4,34 +4,20 @@
 #include "message.h"
 #include "report.h"
 #include "run.h"
-#include "terminal.h"
+#include "start_program.h"
 #include "usage_error.h"
 
 #include <kekkai/init/failure.h>
 #include <kekkai/syscall/kernel.h>
 
-#include <signal.h>
 #include <stdio.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 using kekkai::Dispatcher;
-using kekkai::Fd;
 using kekkai::kExitSetupFailed;
-using kekkai::Open;
-using kekkai::Resolve;
-using kekkai::UniqueFd;
 namespace cli = kekkai::cli;
 
 namespace {
-
-// A descriptor of ours in the place of a closed stdin, stdout or stderr would be taken for it.
-void fill_closed_stdio(Dispatcher& k, std::vector<UniqueFd>& fill) {
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (k.is_open(fd)) continue;
-    fill.push_back(k.openat2(Fd::cwd(), "/dev/null", Open::kReadWrite, Resolve::kAnywhere));
-  }
-}
 
 int print_answer(const cli::Answer& answer) {
   if (answer.is_binary && ::isatty(STDOUT_FILENO) == 1) {
@@ -59,26 +45,14 @@ int answer(Dispatcher& k, const cli::Parsed& parsed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (::getauxval(AT_SECURE) != 0) {
-    cli::print_message("it runs with borrowed rights (set-user-id or file capabilities): refused");
-    return kExitSetupFailed;
-  }
   kekkai::Kernel kernel;
-  if (argc == 1 && std::string_view(argv[0]) == cli::kGuardName) {
-    return cli::guard_terminal(kernel);
-  }
-  std::vector<UniqueFd> stdio;
-  try {
-    fill_closed_stdio(kernel, stdio);
-  } catch (const kekkai::SyscallError& e) {
-    cli::print_message(e.what());
-    return kExitSetupFailed;
-  }
-  kernel.ignore_signal(SIGPIPE);  // a write that fails is enough
+  std::vector<kekkai::UniqueFd> stdio;
+  if (const auto ended = cli::start_program(kernel, argc, argv, stdio)) return *ended;
   if (cli::is_bwrap_name(argv[0])) {
-    return cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc});
+    return cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc}, argv);
   }
-  const cli::Caller caller = cli::look_around(kernel);
+  cli::Caller caller = cli::look_around(kernel);
+  caller.argv = argv;
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
   if (parsed.run) return cli::run(kernel, *parsed.run, caller);
   if (parsed.exit_code == 0) return answer(kernel, parsed);

@@ -144,9 +144,10 @@ void require_open(Dispatcher& k, const std::string& option, int fd) {
 
 SessionSettings session_settings(const RunOptions& options, const Caller& caller,
                                  Reporter& reporter) {
-  SessionSettings settings{
-      .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
-      .timeout = options.timeout};
+  SessionSettings settings{.container = {.params = make_params(options, caller),
+                                         .init = {.copy = caller.argv},
+                                         .extra_files = options.extra_fds},
+                           .timeout = options.timeout};
   settings.record = reporter.record();
   if (options.seccomp.listens()) settings.policy = make_policy(options.seccomp);
   settings.on_denied = [&](const DeniedCall& call) { reporter.denied(call); };

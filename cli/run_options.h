@@ -25,6 +25,7 @@ struct Caller {
   bool has_terminal = false;       ///< One of descriptors 0 to 2 is a terminal.
   bool can_keep_terminal = false;  ///< There is one to keep, see can_keep_terminal().
   bool home_exists = false;        ///< The directory that HOME names.
+  char** argv = nullptr;           ///< What main() got, see InitProgram::copy.
 };
 
 /// An option as it was given, on the command line or in a file.

@@ -87,9 +87,9 @@ class Session {
   }
 
   void started() {
-    program_ = find_program(container_.init_pid(), container_.program_pid());
-    terminal_.program_started(program_);
-    settings_.on_started(container_.init_pid(), program_);
+    if (terminal_kind_ != Terminal::kNone || settings_.on_started) look_for_program();
+    if (terminal_kind_ != Terminal::kNone) terminal_.program_started(program_);
+    if (settings_.on_started) settings_.on_started(container_.init_pid(), program_);
     if (early_signal_) container_.signal(*early_signal_);  // it came while the program started
     if (terminal_kind_ == Terminal::kOwn) {
       relay_.emplace(k_, container_.take_terminal());
@@ -205,7 +205,12 @@ class Session {
     early_signal_ = signo;
   }
 
+  void look_for_program() {
+    program_ = find_program(container_.init_pid(), container_.program_pid());
+  }
+
   void pause() {
+    if (program_ == 0) look_for_program();
     container_.pause();
     paused_ = true;
     suspend_when_stopped(kPatience);

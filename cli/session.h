@@ -24,7 +24,7 @@ struct SessionSettings {
   /// Called when init has been made, with its process id; what it throws ends the container.
   std::function<void(pid_t init)> on_launched;
   /// Called when the program runs, with the process ids of init and of the program, as we see them;
-  /// 0 where the latter is not known.
+  /// 0 where the latter is not known. Nobody looks for it where nobody wants to know.
   std::function<void(pid_t init, pid_t program)> on_started;
 };
 

@@ -1,10 +1,8 @@
-# `cmake --install`: the two programs, manual pages, completions and the JSON schema, and the
+# `cmake --install`: the programs, manual pages, completions and the JSON schema, and the
 # libraries with their headers for embedders.
 include(CMakePackageConfigHelpers)
 
-install(TARGETS kekkai RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(CODE "file(CREATE_LINK kekkai
-  \"\$ENV{DESTDIR}${CMAKE_INSTALL_FULL_BINDIR}/kekkai-bwrap\" SYMBOLIC)")
+install(TARGETS kekkai kekkai-bwrap RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS kekkai-init RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kekkai)
 
 # Where `share` is not built, as with ThreadSanitizer, there is nothing to install.

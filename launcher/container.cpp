@@ -115,7 +115,7 @@ void Container::take(const StatusMessage& message) {
     failure_ = *failure;
   } else if (const auto* end = std::get_if<ExitStatus>(&message)) {
     exit_status_ = *end;
-    if (settings_.params.outlives_launcher) state_ = State::kEnded;
+    if (settings_.params.outlives_launcher || settings_.ends_with_program) state_ = State::kEnded;
   } else if (std::holds_alternative<Stopped>(message)) {
     if (settings_.on_stopped) settings_.on_stopped();
   } else if (const auto* started = std::get_if<Started>(&message)) {

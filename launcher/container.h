@@ -38,6 +38,13 @@ struct InitProgram {
   std::string path;
   /// The running program itself, whose main() begins with become_init_if_asked().
   bool self = false;
+  /// Where set to the `argv` of main(): no program is executed, init is a copy of this process
+  /// (fork(2)), which starts quicker. For a process of one thread and little memory, which init
+  /// then has, too; the container cannot look into it, and does not see the words of `argv`, which
+  /// are overwritten there. Init is executed all the same, as `path` and `self` say, by a caller
+  /// who could change the file of this program, and where capabilities of the host are kept,
+  /// namespaces joined, or calls recorded.
+  char** copy = nullptr;
 };
 
 struct ContainerSettings {
@@ -47,6 +54,9 @@ struct ContainerSettings {
   std::array<int, 3> stdio{0, 1, 2};
   /// More descriptors for the program: `source` is ours, `target` (3 or more) the program's.
   std::vector<FdPlacement> extra_files;
+  /// Whether the container has ended for us as soon as its initial process has, as where it
+  /// outlives us. What else was in it may still be ending then, and taken apart by the kernel.
+  bool ends_with_program = false;
   /// Called for each phase and op as it begins, where `params.verbose` is set.
   std::function<void(const std::string&)> on_progress;
   /// Called when the initial process has been stopped, where `params.terminal` is the kept one. A
@@ -75,7 +85,7 @@ class Container {
   /// Starts the container and returns when the program runs. Throws StartError.
   void start();
   /// Returns when the container has ended and nothing of it is left, or, where it outlives the
-  /// launcher, when its initial process has: how that ended.
+  /// launcher or `ends_with_program` is set, when its initial process has: how that ended.
   /// Throws InitLost.
   ExitStatus wait();
 
@@ -131,6 +141,8 @@ class Container {
   }
   struct Launch;
   Launch prepare_launch();
+  bool copies_itself() const;
+  int become_init(const FailedExec& failed);
   std::string request() const;
   bool is_in_foreground() const;
   void command(Command command);

@@ -1,13 +1,19 @@
 // How init is made: what it is given, and in which namespaces it is.
 #include <kekkai/init/frame.h>
 #include <kekkai/init/init.h>
+#include <kekkai/init/last_words.h>
 #include <kekkai/init/recorded_init.h>
 #include <kekkai/init/streams.h>
 #include <kekkai/launcher/container.h>
 #include <kekkai/ops/refusal.h>
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
 
 namespace kekkai {
 namespace {
@@ -36,6 +42,28 @@ std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
     links.push_back(k.readlinkat(Fd::cwd(), "/proc/self/ns/" + std::string(ns.name)));
   }
   return links;
+}
+
+// /proc/PID/cmdline shows the memory of these words, which stand right behind one another there.
+void rename_process(char** argv, std::string_view name) {
+  char* const begin = *argv;
+  char* end = begin;
+  for (char** word = argv; *word == end; ++word) end += std::strlen(*word) + 1;
+  std::fill(begin, end, '\0');
+  std::copy_n(name.begin(), std::min<ptrdiff_t>(std::ssize(name), end - begin - 1), begin);
+}
+
+// Its owner could make it writable.
+bool can_change_own_program(Dispatcher& k) {
+  constexpr const char* kOwnProgram = "/proc/self/exe";
+  try {
+    k.openat2(Fd::cwd(), kOwnProgram, Open::kWriteOnly, Resolve::kAnywhere);
+    return true;
+  } catch (const SyscallError& e) {
+    if (e.error() != EACCES) return true;  // ETXTBSY: only because it runs
+  }
+  const UniqueFd program = k.openat2(Fd::cwd(), kOwnProgram, Open::kPath, Resolve::kAnywhere);
+  return k.statx(program).uid == k.getresuid().effective;
 }
 
 void require_equal(const Ids& ids, const char* what) {
@@ -90,7 +118,9 @@ Container::Launch Container::prepare_launch() {
     }
     fds.push_back({source, target});
   }
-  init_path_ = settings_.init.self           ? find_own_program(k_)
+  const bool copies = copies_itself();
+  init_path_ = copies                        ? kInitName
+               : settings_.init.self         ? find_own_program(k_)
                : settings_.init.path.empty() ? find_init(k_)
                                              : settings_.init.path;
 
@@ -113,7 +143,7 @@ Container::Launch Container::prepare_launch() {
 
   launch.plan.path = init_path_;
   launch.plan.argv = {kInitName};
-  launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
+  if (!copies) launch.plan.env = {std::string(kSetupVariable) + "=" + std::to_string(kFirstStream)};
   if (recorder_) {
     launch.plan.env.push_back(std::string(kRecordVariable) + "=" +
                               contents_name(settings_.recorded_contents));
@@ -124,7 +154,11 @@ Container::Launch Container::prepare_launch() {
   if (settings_.params.disable_user_namespaces) {
     launch.plan.ambient_capabilities |= kLastUserNamespaceCapabilities;
   }
-  launch.plan.read_only_image = true;
+  launch.plan.read_only_image = !copies;
+  if (copies) {
+    launch.plan.report = launch.status.number();
+    launch.plan.copy = [this](const FailedExec& failed) { return become_init(failed); };
+  }
   // Else what is sent to our group, by a terminal or a shell, would reach the program once through
   // us and once through init. Who leads a group cannot lead a session any more, as a program does.
   const bool leads_session =
@@ -133,6 +167,31 @@ Container::Launch Container::prepare_launch() {
   launch.plan.new_process_group = !leads_session;
   launch.plan.ignore_hangup = k_.is_ignored(SIGHUP);
   return launch;
+}
+
+// At the moment of the program's exec /proc/self/exe is init's image: a script that it interprets
+// is then a process of the container's own with that image (CVE-2019-5736). That of an executed
+// init is on a read-only mount; a copy's is our file, which the program must have no way to write
+// to.
+bool Container::copies_itself() const {
+  const Params& params = settings_.params;
+  return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
+         (has(params.namespaces, Namespace::kUser) || params.keep_capabilities == 0) &&
+         !can_change_own_program(k_);
+}
+
+// In the copy that is to be init. Nothing that our objects own is open there any more.
+int Container::become_init(const FailedExec& failed) {
+  if (!failed.call.empty()) {
+    try_report(k_, Fd(failed.report, "status stream"),
+               SetupFailure({.phase = Phase::kLaunch,
+                             .call = failed.call,
+                             .error = failed.error,
+                             .hint = hint_for(failed.call, failed.error)}));
+    return kExitSetupFailed;
+  }
+  rename_process(settings_.init.copy, kInitName);
+  return run_init(k_, std::to_string(kFirstStream).c_str());
 }
 
 // From the background a program must not take the terminal away from whoever has it.

@@ -44,8 +44,10 @@ std::string FakeKernel::placements(const SpawnPlan& plan) const {
 }
 
 std::string FakeKernel::plan_text(const SpawnPlan& plan) {
-  std::string line = " " + plan.path + " [" + joined(plan.argv) + "] env [" + joined(plan.env) +
-                     "] fds" + placements(plan);
+  const std::string program =
+      plan.copy ? " a copy of this process, " + plan.path + ","
+                : " " + plan.path + " [" + joined(plan.argv) + "] env [" + joined(plan.env) + "]";
+  std::string line = program + " fds" + placements(plan);
   if (plan.namespaces != Namespace::kNone) line += " namespaces " + names(plan.namespaces);
   for (const NamespaceJoin& join : plan.joins) {
     line += " joins " + get({join.descriptor, "namespace"}).label;
@@ -121,6 +123,7 @@ std::optional<FakeKernel::ChildFailure> FakeKernel::failure_in_child(const Spawn
       return ChildFailure("prlimit64", EPERM);
     }
   }
+  if (plan.copy) return std::nullopt;
   const int error = why_not_executable(plan.path, kMostInterpreters);
   if (error == 0) return std::nullopt;
   return ChildFailure(plan.read_only_image && error != EACCES ? "open_tree" : "execve", error);

@@ -93,6 +93,19 @@ KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
   return true;
 }
 
+// What an exec in a namespace in which no id is mapped yet would leave of all the capabilities.
+KEKKAI_IN_CHILD bool keep_few_capabilities(ChildCall c) {
+  if ((static_cast<uint64_t>(c.block.plan->namespaces) & CLONE_NEWUSER) == 0) return true;
+  const uint64_t kept = c.block.plan->ambient_capabilities;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2];  // NOLINT: std::array's members are instrumented
+  for (int i = 0; i < 2; ++i) {
+    const auto set = static_cast<uint32_t>(kept >> (32 * i));
+    data[i] = {set, set, 0};
+  }
+  return c.ok("capset", ::syscall(SYS_capset, &header, data));
+}
+
 const __user_cap_data_struct no_capability[2] = {};  // NOLINT: std::array is instrumented
 
 KEKKAI_IN_CHILD bool give_up_capabilities(ChildCall c) {
@@ -123,19 +136,25 @@ KEKKAI_IN_CHILD bool stage(ChildCall c, int& descriptor) {
   return true;
 }
 
+KEKKAI_IN_CHILD bool close_from(ChildCall c, unsigned first, unsigned flags) {
+  return c.ok("close_range", ::syscall(SYS_close_range, first, ~0U, flags));
+}
+
 // Gives the descriptors their places. They are staged above all of them first, because a source may
-// be in the place of another. Whatever is not placed stays close-on-exec.
+// be in the place of another. Whatever is not placed is closed: by the exec, where there is one.
 KEKKAI_IN_CHILD bool place_descriptors(ChildCall c) {
-  for (size_t i = 0; i < c.block.fd_count; ++i) {
-    c.block.staged[i] = c.block.fds[i].source;
-    if (!stage(c, c.block.staged[i])) return false;
+  const ChildBlock& b = c.block;
+  for (size_t i = 0; i < b.fd_count; ++i) {
+    b.staged[i] = b.fds[i].source;
+    if (!stage(c, b.staged[i])) return false;
   }
   if (!stage(c, c.block.listener_socket) || !stage(c, c.block.report)) return false;
-  if (!c.ok("close_range", ::syscall(SYS_close_range, 0, ~0U, CLOSE_RANGE_CLOEXEC))) return false;
-  for (size_t i = 0; i < c.block.fd_count; ++i) {
-    if (!c.ok("dup3", ::syscall(SYS_dup3, c.block.staged[i], c.block.fds[i].target, 0))) {
-      return false;
-    }
+  const auto last_placed = static_cast<unsigned>(b.first_unplaced - 1);
+  if (!close_from(c, 0, CLOSE_RANGE_CLOEXEC)) return false;
+  if (b.is_copy && !c.ok("close_range", ::syscall(SYS_close_range, 0, last_placed, 0)))
+    return false;
+  for (size_t i = 0; i < b.fd_count; ++i) {
+    if (!c.ok("dup3", ::syscall(SYS_dup3, b.staged[i], b.fds[i].target, 0))) return false;
   }
   return true;
 }
@@ -201,6 +220,16 @@ KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
   }
 }
 
+KEKKAI_IN_CHILD bool prepare(ChildCall c) {
+  const uint64_t no_signals = 0;
+  return reset_signals(c) && take_place_at_terminal(c) &&
+         (c.block.is_copy ? keep_few_capabilities(c) : raise_ambient_capabilities(c)) &&
+         give_up_capabilities(c) && die_with_parent(c) && place_descriptors(c) &&
+         c.ok("rt_sigprocmask", ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr,
+                                          kKernelSigsetBytes)) &&
+         set_limits(c) && load_filters(c);
+}
+
 [[noreturn]] KEKKAI_IN_CHILD void end(int status) {
   ::syscall(SYS_exit_group, status);
   // A filter may have refused that too, and what follows here is the parent's code.
@@ -211,18 +240,17 @@ KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
 
 KEKKAI_IN_CHILD void run_in_place(ChildBlock& block) {
   ChildCall c{block};
-  const uint64_t no_signals = 0;
-  if (reset_signals(c) && take_place_at_terminal(c) && raise_ambient_capabilities(c) &&
-      give_up_capabilities(c) && die_with_parent(c) && place_descriptors(c) &&
-      c.ok("rt_sigprocmask",
-           ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &no_signals, nullptr, kKernelSigsetBytes)) &&
-      set_limits(c) && load_filters(c)) {
-    if (block.plan->read_only_image) {
-      execute_read_only(c);
-    } else {
-      execute(c);
-    }
+  if (!prepare(c)) return;
+  if (block.plan->read_only_image) {
+    execute_read_only(c);
+  } else {
+    execute(c);
   }
+}
+
+KEKKAI_IN_CHILD bool prepare_copy(ChildBlock& block) {
+  ChildCall c{block};
+  return prepare(c) && close_from(c, static_cast<unsigned>(block.first_unplaced), 0);
 }
 
 KEKKAI_IN_CHILD int run_child(void* block) {

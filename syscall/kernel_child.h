@@ -28,7 +28,8 @@ struct ChildBlock {
   size_t filter_count;
   const NamespaceJoin* joins;
   size_t join_count;
-  int parent;  // its pid
+  int parent;    // its pid
+  bool is_copy;  // SpawnPlan::copy is set
 
   const char* failed_call;
   int error;
@@ -50,6 +51,9 @@ int run_child(void* block);
 
 /// The same in this process itself: returns where something fails.
 void run_in_place(ChildBlock& block);
+
+/// All of it but the exec, in a copy of the parent. Whether it worked.
+bool prepare_copy(ChildBlock& block);
 
 /// What a child in between runs, which shares our descriptors: joins the plan's namespaces, and
 /// starts run_child() there, on `init_stack`, as a child of our parent. A new pid namespace can

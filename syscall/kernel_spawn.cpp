@@ -1,6 +1,6 @@
 // Starting a process without copying the caller: clone(CLONE_VM | CLONE_VFORK). The child borrows
 // our memory, runs on a guarded stack of its own, and has every signal blocked until our handlers
-// are gone from its table.
+// are gone from its table. Or, where a plan asks for it, a copy of the caller.
 #include "kernel_child.h"
 
 #include <kekkai/syscall/kernel.h>
@@ -9,6 +9,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -98,6 +100,7 @@ class Preparation {
               .joins = plan.joins.data(),
               .join_count = plan.joins.size(),
               .parent = ::getpid(),
+              .is_copy = plan.copy != nullptr,
               .failed_call = nullptr,
               .error = 0,
               .init_stack = nullptr,
@@ -110,6 +113,10 @@ class Preparation {
   Preparation& operator=(const Preparation&) = delete;
   ~Preparation() = default;
   ChildBlock& block() { return block_; }
+  FailedExec failure() const {
+    if (block_.failed_call == nullptr) return {};
+    return {std::string(block_.failed_call) + " " + block_.plan->path, block_.error, block_.report};
+  }
 
  private:
   std::vector<char*> argv_;
@@ -131,6 +138,28 @@ Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack
   {
     const AllSignalsBlocked blocked;
     child.pid = __clone(run, stack.top(), flags, &block, &child.pidfd);
+    error = errno;
+  }
+  if (child.pid < 0) throw SyscallError(error, call);
+  return child;
+}
+
+// In the copy, which has this stack, too, and never leaves it: what stands there is not its own.
+[[noreturn]] void run_copy(const SpawnPlan& plan, Preparation& preparation) noexcept {
+  prepare_copy(preparation.block());
+  ::_exit(plan.copy(preparation.failure()));
+}
+
+// The kernel's own call: libc's fork() makes no namespaces.
+Cloned clone_copy(const SpawnPlan& plan, Preparation& preparation, int flags,
+                  const std::string& call) {
+  Cloned child;
+  int error = 0;
+  {
+    const AllSignalsBlocked blocked;
+    child.pid = static_cast<pid_t>(
+        ::syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, nullptr, &child.pidfd, nullptr, 0));
+    if (child.pid == 0) run_copy(plan, preparation);
     error = errno;
   }
   if (child.pid < 0) throw SyscallError(error, call);
@@ -182,9 +211,13 @@ Spawned spawn_in_joined(Kernel& k, const SpawnPlan& plan, ChildBlock& block,
 Spawned Kernel::spawn(const SpawnPlan& plan) {
   Preparation preparation(plan);
   ChildBlock& block = preparation.block();
-  const ChildStack stack;
   const int namespaces = static_cast<int>(bits(plan.namespaces));
   const std::string call = "clone (" + names(plan.namespaces) + ")";
+  if (plan.copy) {
+    const Cloned child = clone_copy(plan, preparation, namespaces, call);
+    return {child.pid, own(child.pidfd, plan.path), {}, 0};
+  }
+  const ChildStack stack;
   Spawned spawned;
   if (plan.joins.empty()) {
     const Cloned child =
@@ -194,18 +227,16 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
   } else {
     spawned = spawn_in_joined(*this, plan, block, stack);
   }
-  spawned.error = block.error;
-  if (block.failed_call != nullptr) {
-    spawned.failed_call = std::string(block.failed_call) + " " + plan.path;
-  }
+  FailedExec failure = preparation.failure();
+  spawned.failed_call = std::move(failure.call);
+  spawned.error = failure.error;
   return spawned;
 }
 
 FailedExec Kernel::execute(const SpawnPlan& plan) {
   Preparation preparation(plan);
-  ChildBlock& block = preparation.block();
-  run_in_place(block);
-  return {std::string(block.failed_call) + " " + plan.path, block.error, block.report};
+  run_in_place(preparation.block());
+  return preparation.failure();
 }
 
 }  // namespace kekkai

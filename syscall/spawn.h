@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,13 @@ struct NamespaceJoin {
   int descriptor = -1;
   Namespace type = Namespace::kNone;
   bool operator==(const NamespaceJoin&) const = default;
+};
+
+/// Why a program was not executed in place of this process; `call` is empty where nothing failed.
+struct FailedExec {
+  std::string call;
+  int error = 0;
+  int report = -1;  ///< The number that SpawnPlan::report has now.
 };
 
 struct SpawnPlan {
@@ -73,13 +81,11 @@ struct SpawnPlan {
   int listener_socket = -1;
   /// A descriptor of ours that stays open until the exec, though its number may be another then.
   int report = -1;
-};
-
-/// Why a program was not executed in place of this process.
-struct FailedExec {
-  std::string call;
-  int error = 0;
-  int report = -1;  ///< The number that SpawnPlan::report has now.
+  /// Where this is set nothing is executed: the new process is a copy of this one, memory and all
+  /// (fork(2)), whose exit status is what this returns. It is told what failed before, if anything
+  /// did; spawn() does not wait for that. `path` is but a name then. In a new user namespace it has
+  /// `ambient_capabilities` and no others. For a process of one thread, and without `joins`.
+  std::function<int(const FailedExec&)> copy;
 };
 
 struct Spawned {

@@ -88,6 +88,28 @@ TEST_F(InitsImage, CannotBeWrittenWhenInitHasEnded) {
   EXPECT_EQ(errno, EROFS);
 }
 
+// A copy's image is our own program: init is one only where the caller could not write to that
+// either, and whoever is in the container has no more rights.
+TEST_F(InitsImage, OfACopyIsAProgramThatTheCallerMayNotWriteTo) {
+  if (::access(own_path().c_str(), W_OK) == 0) return;  // then init is executed
+  std::string word = "launcher";
+  std::array<char*, 2> argv{word.data(), nullptr};
+  const SocketPair sockets = make_sockets();
+  Box box = box_with_script();
+  box.settings.init.copy = argv.data();
+  box.settings.extra_files = {{sockets.theirs.get(), 3}};
+  const Outcome outcome = run(std::move(box));
+  EXPECT_EQ(outcome.seen["image"], "reached");
+  for (const char* attempt : {"self-write", "init-write", "init-read"}) {
+    EXPECT_EQ(outcome.seen[attempt], "EACCES") << attempt;
+  }
+  const OwnedFd image = receive_descriptor(sockets.ours);
+  ASSERT_GE(image.get(), 0);
+  const std::string path = "/proc/self/fd/" + std::to_string(image.get());
+  EXPECT_EQ(::open(path.c_str(), O_WRONLY | O_CLOEXEC), -1);
+  EXPECT_EQ(errno, EACCES);
+}
+
 class InitsInside : public KernelTest, public testing::WithParamInterface<uint32_t> {};
 
 // From inside, whatever the program calls itself, and with no filter to help.

@@ -88,6 +88,16 @@ TEST_F(ContainerTest, EndsAsItsProgramDoes) {
   }
 }
 
+TEST_F(ContainerTest, MayEndForUsBeforeInitDoes) {
+  launcher.init_says({Started{}, ExitStatus{false, 7}});
+  launcher.settings.ends_with_program = true;
+  make().start();
+  EXPECT_EQ(container->wait(), (ExitStatus{false, 7}));
+  container.reset();
+  EXPECT_THAT(k.steps(), Not(Contains(StartsWith("waitid"))));
+  EXPECT_THAT(k.open_descriptors(), IsEmpty());
+}
+
 TEST_F(ContainerTest, AdvancesWithWhatInitSays) {
   const std::string started = make_frame(encode(Started{}));
   launcher.init_writes(started.substr(0, 10));

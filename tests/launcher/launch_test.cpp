@@ -130,6 +130,83 @@ TEST(Launch, MayMakeInitOfTheRunningProgram) {
   EXPECT_THAT(launcher.k.spawned().front().argv, ElementsAre("kekkai-init"));
 }
 
+// Of a program that the caller could not change.
+struct CopyingLauncher : Launcher {
+  std::string words = "kekkai";
+  std::array<char*, 2> argv{words.data(), nullptr};
+
+  CopyingLauncher() {
+    settings.init.copy = argv.data();
+    k.host("/opt/bin/kekkai").executable().owned_by(0, 0);
+    init_says({Started{}});
+  }
+  // What writing to the program fails with.
+  bool copies(int error = EACCES) {
+    k.fail_call("openat2 /proc/self/exe O_WRONLY", error);
+    Container(k, settings).start();
+    const SpawnPlan& plan = k.spawned().front();
+    EXPECT_EQ(plan.read_only_image, plan.copy == nullptr);
+    return plan.copy != nullptr;
+  }
+};
+
+TEST(Launch, MayMakeInitACopyOfThisProcess) {
+  CopyingLauncher launcher;
+  EXPECT_TRUE(launcher.copies());
+  EXPECT_THAT(
+      launcher.k.transcript(),
+      ::testing::Contains(
+          "spawn a copy of this process, kekkai-init, fds 0=stdin 1=stdout 2=stderr 3=setup stream "
+          "4=status stream 5=lifeline 6=process 77 namespaces user|pid|mnt|ipc|uts|cgroup|net "
+          "ambient CAP_DAC_OVERRIDE|CAP_SETPCAP|CAP_NET_ADMIN|CAP_SYS_ADMIN new_process_group"));
+}
+
+TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
+  const struct {
+    const char* why;
+    std::function<void(CopyingLauncher&)> change;
+  } cases[] = {
+      {"nobody asks for one", [](auto& l) { l.settings.init.copy = nullptr; }},
+      {"the program is the caller's",
+       [](auto& l) { l.k.host("/opt/bin/kekkai").owned_by(1000, 1000); }},
+      {"capabilities of the host are kept",
+       [](auto& l) {
+         l.settings.params.namespaces = kAllNamespaces & ~Namespace::kUser;
+         l.settings.params.keep_capabilities = 1;
+       }},
+      {"a namespace is joined",
+       [](auto& l) {
+         l.k.inherit(20, "a pid namespace");
+         l.settings.params.namespaces = kAllNamespaces & ~Namespace::kPid;
+         l.settings.params.pid_namespace = 20;
+       }},
+      {"calls are recorded", [](auto& l) { l.settings.on_call = [](const RecordedCall&) {}; }},
+  };
+  for (const auto& c : cases) {
+    CopyingLauncher launcher;
+    c.change(launcher);
+    EXPECT_FALSE(launcher.copies()) << c.why;
+  }
+  EXPECT_FALSE(CopyingLauncher().copies(ETXTBSY)) << "the caller may write to the program";
+}
+
+TEST(Launch, ACopyTellsWhatFailedBeforeItWasInit) {
+  CopyingLauncher launcher;
+  launcher.k.fail_call("openat2 /proc/self/exe O_WRONLY", EACCES);
+  Container container(launcher.k, launcher.settings);
+  container.start();
+  const SpawnPlan& plan = launcher.k.spawned().front();
+  const UniqueFd report = launcher.k.memfd_create("report");
+  EXPECT_EQ(plan.copy({"fcntl F_DUPFD kekkai-init", EMFILE, report.number()}), kExitSetupFailed);
+  FrameReader reader;
+  reader.feed(launcher.k.written("status stream"));
+  const StatusMessage message = decode_status_message(reader.next().value());
+  const auto* failure = std::get_if<Failure>(&message);
+  ASSERT_NE(failure, nullptr);
+  EXPECT_EQ(failure->message(),
+            "cannot start init: fcntl F_DUPFD kekkai-init: Too many open files");
+}
+
 TEST(Launch, PutsDevNullInThePlaceOfWhatIsClosed) {
   Launcher launcher;
   launcher.settings.stdio = {0, 55, 2};

@@ -262,6 +262,50 @@ FilterProgram refusing(const std::vector<long>& calls) {
   return program;
 }
 
+// Instead of a program.
+TEST_F(KernelSpawn, RunsInACopyOfThisProcess) {
+  const UniqueFd closed = k.memfd_create("not of the plan");
+  fcntl(closed.number(), F_SETFD, 0);
+  const UniqueFd report = k.memfd_create("report");
+  signal(SIGUSR1, [](int) {});
+  int value = 1;
+  plan.path = "a copy";
+  plan.fds.push_back({closed.number(), 9});
+  plan.report = report.number();
+  plan.copy = [&](const FailedExec& failed) {
+    std::string text = failed.call + std::to_string(value) + " has";
+    for (int fd = 0; fd < 1024; ++fd) {
+      if (fcntl(fd, F_GETFD) >= 0) text += " " + std::to_string(fd);
+    }
+    struct sigaction action {};
+    sigaction(SIGUSR1, nullptr, &action);
+    if (action.sa_handler == SIG_DFL) text += ", no handler";
+    value = 2;
+    return ::write(1, text.data(), text.size()) == std::ssize(text) ? 5 : 6;
+  };
+  const Spawned child = k.spawn(plan);
+  in_.reset();
+  EXPECT_EQ(read_text(k, out_), "1 has 0 1 2 9, no handler");
+  EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
+  EXPECT_EQ(value, 1) << "it is the copy's own";
+  signal(SIGUSR1, SIG_DFL);
+}
+
+TEST_F(KernelSpawn, TellsTheCopyWhatFailed) {
+  plan.path = "a copy";
+  plan.fds.push_back({999, 9});
+  plan.report = in_.number();
+  plan.copy = [](const FailedExec& failed) {
+    const std::string text = failed.call + ": " + errno_name(failed.error);
+    return ::write(failed.report, text.data(), text.size()) == std::ssize(text) ? 5 : 6;
+  };
+  const Spawned child = k.spawn(plan);
+  EXPECT_EQ(child.failed_call, "") << "nobody waits for that";
+  in_.reset();
+  EXPECT_EQ(read_text(k, out_), "fcntl F_DUPFD a copy: EBADF");
+  EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
+}
+
 class KernelSpawnFilters : public KernelSpawn {
  protected:
   void SetUp() override {

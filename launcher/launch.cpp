@@ -175,9 +175,11 @@ Container::Launch Container::prepare_launch() {
 // to.
 bool Container::copies_itself() const {
   const Params& params = settings_.params;
+  const bool others_map_ids = params.id_map_gate || params.second_user_namespace;
+  const bool keeps_rights =
+      params.keep_capabilities != 0 && !has(params.namespaces, Namespace::kUser);
   return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
-         (has(params.namespaces, Namespace::kUser) || params.keep_capabilities == 0) &&
-         !can_change_own_program(k_);
+         !others_map_ids && !keeps_rights && !can_change_own_program(k_);
 }
 
 // In the copy that is to be init. Nothing that our objects own is open there any more.

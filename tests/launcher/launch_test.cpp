@@ -180,6 +180,16 @@ TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
          l.settings.params.namespaces = kAllNamespaces & ~Namespace::kPid;
          l.settings.params.pid_namespace = 20;
        }},
+      {"somebody else maps the ids",
+       [](auto& l) {
+         l.k.inherit(20, "a gate");
+         l.settings.params.id_map_gate = 20;
+       }},
+      {"the program gets another user namespace",
+       [](auto& l) {
+         l.k.inherit(20, "a user namespace");
+         l.settings.params.second_user_namespace = 20;
+       }},
       {"calls are recorded", [](auto& l) { l.settings.on_call = [](const RecordedCall&) {}; }},
   };
   for (const auto& c : cases) {

@@ -67,7 +67,9 @@ class Run {
     const BwrapCaller caller = look_at_bwrap_caller(k_, options_);
     SessionSettings settings{.container =
                                  make_bwrap_container(options_, caller, descriptor_reader(k_))};
-    if (!tells_child()) settings.container.init.copy = argv_;  // whose namespaces nobody may see
+    // Who is told which process init is may want to enter its namespaces: nobody can enter a
+    // copy's.
+    if (!tells_child()) settings.container.init.copy = argv_;
     settings.container.ends_with_program = true;
     if (tells_child()) hold_back(settings.container.params);
     UniqueFd parent;

@@ -40,10 +40,12 @@ struct InitProgram {
   bool self = false;
   /// Where set to the `argv` of main(): no program is executed, init is a copy of this process
   /// (fork(2)), which starts quicker. For a process of one thread and little memory, which init
-  /// then has, too; the container cannot look into it, and does not see the words of `argv`, which
-  /// are overwritten there. Init is executed all the same, as `path` and `self` say, by a caller
-  /// who could change the file of this program, and where capabilities of the host are kept,
-  /// namespaces joined, or calls recorded.
+  /// then has, too; the container cannot look into it, and sees of the words of `argv`, which are
+  /// overwritten there, but how long they were. Nor can the caller: /proc/PID/ns of this init is
+  /// closed to everybody but root; that of the program is not. Init is executed all the same, as
+  /// `path` and `self` say, by a caller who could change the file of this program, and where
+  /// capabilities of the host are kept, namespaces joined, ids mapped by somebody else, or calls
+  /// recorded.
   char** copy = nullptr;
 };
 

@@ -9,5 +9,5 @@ int main(int argc, char** argv) {
   kekkai::Kernel kernel;
   std::vector<kekkai::UniqueFd> stdio;
   if (const auto ended = kekkai::cli::start_program(kernel, argc, argv, stdio)) return *ended;
-  return kekkai::cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc}, argv);
+  kekkai::cli::end_program(kekkai::cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc}, argv));
 }

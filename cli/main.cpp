@@ -49,12 +49,12 @@ int main(int argc, char** argv) {
   std::vector<kekkai::UniqueFd> stdio;
   if (const auto ended = cli::start_program(kernel, argc, argv, stdio)) return *ended;
   if (cli::is_bwrap_name(argv[0])) {
-    return cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc}, argv);
+    cli::end_program(cli::run_bwrap(kernel, argv[0], {argv + 1, argv + argc}, argv));
   }
   cli::Caller caller = cli::look_around(kernel);
   caller.argv = argv;
   const cli::Parsed parsed = cli::parse_command_line({argv + 1, argv + argc}, caller);
-  if (parsed.run) return cli::run(kernel, *parsed.run, caller);
+  if (parsed.run) cli::end_program(cli::run(kernel, *parsed.run, caller));
   if (parsed.exit_code == 0) return answer(kernel, parsed);
   if (parsed.json_errors) {
     ::fputs(cli::failed_line(parsed.text, parsed.hint).c_str(), stderr);

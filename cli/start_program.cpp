@@ -6,8 +6,10 @@
 #include <kekkai/init/failure.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/auxv.h>
 
+#include <cstdlib>
 #include <string_view>
 
 namespace kekkai::cli {
@@ -38,6 +40,11 @@ std::optional<int> start_program(Dispatcher& k, int argc, char** argv,
   }
   k.ignore_signal(SIGPIPE);  // a write that fails is enough
   return std::nullopt;
+}
+
+void end_program(int status) {
+  ::fflush(nullptr);
+  std::quick_exit(status);
 }
 
 }  // namespace kekkai::cli

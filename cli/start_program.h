@@ -15,4 +15,7 @@ namespace kekkai::cli {
 std::optional<int> start_program(Dispatcher& k, int argc, char** argv,
                                  std::vector<UniqueFd>& stdio);
 
+/// Ends this process where nothing is left but to free what it has: the kernel does that quicker.
+[[noreturn]] void end_program(int status);
+
 }  // namespace kekkai::cli

@@ -6,10 +6,26 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 namespace kekkai {
 namespace {
+
+sock_filter statement(int code, uint32_t value) {
+  return {static_cast<uint16_t>(code), 0, 0, value};
+}
+
+sock_filter jump(int code, uint32_t value, size_t yes, size_t no) {
+  return {static_cast<uint16_t>(code), static_cast<uint8_t>(yes), static_cast<uint8_t>(no), value};
+}
+
+template <size_t N>
+constexpr std::array<int, N> sorted(std::array<int, N> numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
 
 #if defined(__x86_64__)
 constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
@@ -21,7 +37,7 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 
 // Waiting, signalling, telling the launcher, and what libc needs to run and end threads: the reaper
 // may still be starting when the filter comes, and libc aborts where rseq is refused then.
-constexpr std::array kSupervising{
+constexpr std::array kSupervising = sorted(std::array{
     SYS_read,
     SYS_write,
     SYS_close,
@@ -65,7 +81,23 @@ constexpr std::array kSupervising{
     SYS_clock_nanosleep,
     SYS_sched_getaffinity,
 #endif
-};
+});
+
+// Goes to `refuse` unless the number is one of these, and behind it then. In halves: the kernel
+// runs a filter that is loaded once for every call that there is, to know which it always allows.
+void append_search(FilterProgram& program, std::span<const int> calls, size_t refuse) {
+  const size_t next = program.size() + 1;
+  const size_t middle = calls.size() / 2;
+  const auto pivot = static_cast<uint32_t>(calls[middle]);
+  if (calls.size() == 1) {
+    program.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, pivot, refuse + 1 - next, refuse - next));
+    return;
+  }
+  program.emplace_back();
+  append_search(program, calls.first(middle), refuse);
+  program[next - 1] = jump(BPF_JMP | BPF_JGE | BPF_K, pivot, program.size() - next, 0);
+  append_search(program, calls.subspan(middle), refuse);
+}
 
 }  // namespace
 
@@ -82,23 +114,14 @@ void drop_privileges(Dispatcher& k, unsigned last_capability, uint64_t kept) {
 }
 
 FilterProgram supervisor_filter() {
-  const auto statement = [](int code, uint32_t value) {
-    return sock_filter{static_cast<uint16_t>(code), 0, 0, value};
-  };
-  const auto jump = [](int code, uint32_t value, size_t yes, size_t no) {
-    return sock_filter{static_cast<uint16_t>(code), static_cast<uint8_t>(yes),
-                       static_cast<uint8_t>(no), value};
-  };
-  constexpr size_t kCalls = kSupervising.size();
+  constexpr size_t kBefore = 3;
+  constexpr size_t kRefuse = kBefore + 2 * kSupervising.size() - 1;
   FilterProgram program{
       statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      jump(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, kCalls + 1),
+      jump(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 0, kRefuse - 2),
       statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
   };
-  for (size_t i = 0; i < kCalls; ++i) {
-    program.push_back(
-        jump(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(kSupervising[i]), kCalls - i, 0));
-  }
+  append_search(program, kSupervising, kRefuse);
   program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
   program.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
   return program;

@@ -60,7 +60,7 @@ ContainerPath enter_working_directory(Dispatcher& k, const std::vector<Container
     constexpr Open kDirectory = Open::kPath | Open::kDirectory;
     constexpr Resolve kHow = Resolve::kNoMagicLinks;
     return is_last ? k.openat2(Fd::cwd(), path.str(), kDirectory, kHow)
-                   : k.openat2_if_present(Fd::cwd(), path.str(), kDirectory, kHow);
+                   : k.openat2_unless(ENOENT, Fd::cwd(), path.str(), kDirectory, kHow);
   };
   ContainerPath entered;
   for (const ContainerPath& candidate : candidates) {

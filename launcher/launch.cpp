@@ -57,10 +57,11 @@ void rename_process(char** argv, std::string_view name) {
 bool can_change_own_program(Dispatcher& k) {
   constexpr const char* kOwnProgram = "/proc/self/exe";
   try {
-    k.openat2(Fd::cwd(), kOwnProgram, Open::kWriteOnly, Resolve::kAnywhere);
-    return true;
-  } catch (const SyscallError& e) {
-    if (e.error() != EACCES) return true;  // ETXTBSY: only because it runs
+    if (k.openat2_unless(EACCES, Fd::cwd(), kOwnProgram, Open::kWriteOnly, Resolve::kAnywhere)) {
+      return true;
+    }
+  } catch (const SyscallError&) {
+    return true;  // ETXTBSY: only because it runs
   }
   const UniqueFd program = k.openat2(Fd::cwd(), kOwnProgram, Open::kPath, Resolve::kAnywhere);
   return k.statx(program).uid == k.getresuid().effective;

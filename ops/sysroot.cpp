@@ -91,7 +91,7 @@ UniqueFd Sysroot::resolve(Dispatcher& k, const std::string& path, Open flags) co
 
 // None where there is nothing.
 UniqueFd Sysroot::try_resolve(Dispatcher& k, const std::string& path, Open flags) const {
-  return despite_renames([&] { return k.openat2_if_present(root_, path, flags, kWithin); });
+  return despite_renames([&] { return k.openat2_unless(ENOENT, root_, path, flags, kWithin); });
 }
 
 UniqueFd Sysroot::open(Dispatcher& k, const ContainerPath& path) const {

@@ -86,15 +86,14 @@ class Dispatcher : public FdOwner {
   // Files.
   virtual UniqueFd openat2(Fd dir, const std::string& path, Open flags, Resolve resolve,
                            mode_t mode = 0) = 0;
-  /// openat2() where a missing file is an answer and no failure: nothing is open then (ENOENT). It
-  /// is here for its cost alone, for an exception takes longer than the call; doubles need not know
-  /// it.
-  virtual UniqueFd openat2_if_present(Fd dir, const std::string& path, Open flags,
-                                      Resolve resolve) {
+  /// openat2() where one error is an answer and no failure: nothing is open then. It is here for
+  /// its cost alone, for an exception takes longer than the call; doubles need not know it.
+  virtual UniqueFd openat2_unless(int error, Fd dir, const std::string& path, Open flags,
+                                  Resolve resolve) {
     try {
       return openat2(dir, path, flags, resolve);
     } catch (const SyscallError& e) {
-      if (e.error() != ENOENT) throw;
+      if (e.error() != error) throw;
       return {};
     }
   }

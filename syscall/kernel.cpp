@@ -60,10 +60,11 @@ UniqueFd Kernel::openat2(Fd dir, const std::string& path, Open flags, Resolve re
   return own(fd, std::move(label));
 }
 
-UniqueFd Kernel::openat2_if_present(Fd dir, const std::string& path, Open flags, Resolve resolve) {
+UniqueFd Kernel::openat2_unless(int error, Fd dir, const std::string& path, Open flags,
+                                Resolve resolve) {
   std::string label = label_at(dir, path);
   const long fd = open(dir, path, flags, resolve, 0);
-  if (fd < 0 && errno == ENOENT) return {};
+  if (fd < 0 && errno == error) return {};
   check(fd, "openat2", label);
   return own(fd, std::move(label));
 }

@@ -9,8 +9,8 @@ namespace kekkai {
 class Kernel : public Dispatcher {
  public:
   void close(int fd) noexcept override;
-  UniqueFd openat2_if_present(Fd dir, const std::string& path, Open flags,
-                              Resolve resolve) override;
+  UniqueFd openat2_unless(int error, Fd dir, const std::string& path, Open flags,
+                          Resolve resolve) override;
 #include <kekkai/syscall/declare_calls.inc>
 
  private:

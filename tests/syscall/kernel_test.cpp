@@ -79,13 +79,13 @@ TEST_F(KernelFiles, AreMadeWrittenAndReadByDescriptor) {
 }
 
 TEST_F(KernelFiles, MayBeMissing) {
-  const auto open_if_present = [&](const char* name) {
-    return k.openat2_if_present(dir_, name, Open::kPath, Resolve::kBeneath);
+  const auto open_if_there = [&](const char* name) {
+    return k.openat2_unless(ENOENT, dir_, name, Open::kPath, Resolve::kBeneath);
   };
-  EXPECT_FALSE(open_if_present("file"));
+  EXPECT_FALSE(open_if_there("file"));
   open("file", Open::kWriteOnly | Open::kCreate, 0600);
-  EXPECT_EQ(open_if_present("file").label(), path_ + "/file");
-  EXPECT_EQ(error_of([&] { open_if_present("file/below"); }),
+  EXPECT_EQ(open_if_there("file").label(), path_ + "/file");
+  EXPECT_EQ(error_of([&] { open_if_there("file/below"); }),
             "openat2 " + path_ + "/file/below: Not a directory");
 }
 

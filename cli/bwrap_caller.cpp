@@ -66,8 +66,10 @@ BwrapCaller look_at_bwrap_caller(Dispatcher& k, const BwrapOptions& options) {
   caller.descriptors = open_descriptors(k);
   caller.uid = k.getresuid().real;
   caller.gid = k.getresgid().real;
-  caller.capabilities = effective_capabilities(read_proc(k, "/proc/self/status"));
-  caller.known_capabilities = known_capabilities(k);
+  if (caller.uid == 0 || std::ranges::any_of(options.capabilities, &BwrapCapabilities::keep)) {
+    caller.capabilities = effective_capabilities(read_proc(k, "/proc/self/status"));
+    caller.known_capabilities = known_capabilities(k);
+  }
   caller.directory = working_directory(k);
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);

@@ -16,8 +16,8 @@ namespace kekkai::cli {
 struct BwrapCaller {
   uint32_t uid = 0;
   uint32_t gid = 0;
-  uint64_t capabilities = 0;               ///< The effective ones, one bit each.
-  uint64_t known_capabilities = 0;         ///< All that this kernel has.
+  uint64_t capabilities = 0;               ///< Effective ones, one bit each, where some are kept.
+  uint64_t known_capabilities = 0;         ///< All that this kernel has, where some are kept.
   std::string directory;                   ///< Working directory; empty where it is gone.
   std::map<std::string, std::string> env;  ///< The whole environment.
   std::vector<int> descriptors;            ///< Those from 3 on that are open.

@@ -51,7 +51,7 @@ SetupRequest receive_setup(Dispatcher& k, Fd setup) {
   FrameReader reader;
   std::optional<std::string> payload;
   for (;;) {
-    std::array<std::byte, 16384> chunk{};
+    std::array<std::byte, 4096> chunk{};
     const size_t got = k.read(setup, chunk);
     if (got == 0) break;
     if (payload) throw StreamError("there are bytes after its end");

@@ -133,7 +133,7 @@ void Kernel::access_executable(Fd dir, const std::string& path) {
 
 std::vector<std::string> Kernel::getdents64(Fd dir) {
   std::vector<std::string> found;
-  alignas(dirent64) std::array<char, 8192> buffer{};
+  alignas(dirent64) std::array<char, 4096> buffer{};
   for (;;) {
     const long filled = check(::syscall(SYS_getdents64, dir.number, buffer.data(), buffer.size()),
                               "getdents64", dir.label);
@@ -258,8 +258,8 @@ void Kernel::detach_working_directory() {
 
 std::string read_text(Dispatcher& k, Fd file, size_t limit) {
   std::string text;
+  std::array<std::byte, 4096> chunk{};  // a page of the stack costs more than a second read
   while (text.size() < limit) {
-    std::array<std::byte, 16384> chunk{};
     const size_t got =
         k.read(file, std::span(chunk).first(std::min(chunk.size(), limit - text.size())));
     if (got == 0) break;

@@ -118,9 +118,9 @@ TEST(ReceiveSetup, RefusesBytesAfterItsEnd) {
   // Also where they come with a read of their own.
   SetupRequest request;
   request.params.command = {"true", ""};
-  const size_t missing = 16384 - make_frame(encode(request)).size();
+  const size_t missing = 4096 - make_frame(encode(request)).size();
   request.params.command[1] = std::string(missing, 'x');
-  ASSERT_EQ(make_frame(encode(request)).size(), 16384U);
+  ASSERT_EQ(make_frame(encode(request)).size(), 4096U);
   EXPECT_EQ(error_of_stream(make_frame(encode(request)) + "x"), "there are bytes after its end");
 }
 

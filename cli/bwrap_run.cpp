@@ -78,6 +78,11 @@ class Run {
     const SessionEnd end = run_session(k_, std::move(settings));
     const int exit_code = end.status.code();
     tell_exit(exit_code);
+    // As bubblewrap does: a shell takes Ctrl-C for the end of a whole script only where a program
+    // dies of it.
+    if (end.status.signalled && end.forwarded == end.status.value) {
+      k_.kill(k_.getpid(), end.status.value);
+    }
     return exit_code;
   }
 

@@ -57,7 +57,7 @@ class Session {
     terminal_.take_back();
     if (failure_) rethrow();
     if (settings_.record != nullptr) settings_.record->ended(container_.exit_status());
-    return {container_.exit_status(), container_.usage(), timed_out_};
+    return {container_.exit_status(), container_.usage(), timed_out_, forwarded_};
   }
 
  private:
@@ -198,7 +198,10 @@ class Session {
     if (signo == SIGTSTP) return pause();
     if (signo == SIGCONT) return go_on();
     if (signo == SIGWINCH && relay_) return relay_->set_size(terminal_.size());
-    if (container_.state() == Container::State::kRunning) return container_.signal(signo);
+    if (container_.state() == Container::State::kRunning) {
+      forwarded_ = signo;
+      return container_.signal(signo);
+    }
     if (!asks_to_end(signo)) return;
     if (has_ended_) return end(nullptr);  // whoever reads stdout takes too long
     container_.abort_start();
@@ -262,6 +265,7 @@ class Session {
   asio::posix::stream_descriptor listener_;  // that of denied_
   pid_t program_ = 0;
   std::optional<int> early_signal_;
+  std::optional<int> forwarded_;
   bool output_has_ended_ = false;
   bool has_ended_ = false;
   bool is_over_ = false;

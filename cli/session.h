@@ -32,6 +32,7 @@ struct SessionEnd {
   ExitStatus status;
   rusage usage{};
   bool timed_out = false;
+  std::optional<int> forwarded;  ///< The last signal that came to us and went on to the program.
 };
 
 /// Starts a container and waits for its end, while signals go through to its program. Throws

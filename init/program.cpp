@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace kekkai {
 namespace {
 

@@ -12,11 +12,13 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 
 namespace kekkai {
 namespace detail {
 
-// Waits for readability, advances, and goes on until `done`; then calls the handler once.
+// Waits for readability, advances, and goes on until `done`, which it may be at once; then calls
+// the handler.
 // The container must outlive the operation.
 template <class Handler>
 class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> {
@@ -31,6 +33,13 @@ class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> 
   AdvanceUntil& operator=(const AdvanceUntil&) = delete;
   ~AdvanceUntil() { readable_.release(); }  // the descriptor is the container's
 
+  void begin() {
+    if (container_.state() < done_) return go_on();
+    boost::asio::post(readable_.get_executor(),
+                      [self = this->shared_from_this()] { self->complete(nullptr); });
+  }
+
+ private:
   void go_on() {
     readable_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                          [self = this->shared_from_this()](boost::system::error_code error) {
@@ -38,7 +47,6 @@ class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> 
                          });
   }
 
- private:
   void on_readable(boost::system::error_code error) {
     std::exception_ptr failure;
     try {
@@ -47,6 +55,10 @@ class AdvanceUntil : public std::enable_shared_from_this<AdvanceUntil<Handler>> 
     } catch (...) {
       failure = std::current_exception();
     }
+    complete(failure);
+  }
+
+  void complete(const std::exception_ptr& failure) {
     readable_.release();
     std::move(handler_)(failure);
   }
@@ -63,7 +75,7 @@ auto async_advance(Container& container, const boost::asio::any_io_executor& exe
   return boost::asio::async_initiate<Token, void(std::exception_ptr)>(
       [&container, executor, done](auto handler) {
         using Operation = AdvanceUntil<decltype(handler)>;
-        std::make_shared<Operation>(container, executor, done, std::move(handler))->go_on();
+        std::make_shared<Operation>(container, executor, done, std::move(handler))->begin();
       },
       token);
 }

@@ -3,6 +3,7 @@
 
 #include <kekkai/recording/json_writer.h>
 
+#include <algorithm>
 #include <tuple>
 #include <type_traits>
 

@@ -75,16 +75,17 @@ KEKKAI_IN_CHILD bool take_place_at_terminal(ChildCall c) {
 }
 
 KEKKAI_IN_CHILD bool raise_ambient_capabilities(ChildCall c) {
-  const uint64_t wanted = c.block.plan->ambient_capabilities;
-  if (wanted == 0) return true;
+  uint64_t raised = c.block.plan->ambient_capabilities;
+  if (raised == 0) return true;
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct data[2];  // NOLINT: std::array's members are instrumented
   if (!c.ok("capget", ::syscall(SYS_capget, &header, data))) return false;
-  data[0].inheritable |= static_cast<uint32_t>(wanted);
-  data[1].inheritable |= static_cast<uint32_t>(wanted >> 32);
+  raised &= data[0].permitted | uint64_t{data[1].permitted} << 32;
+  data[0].inheritable |= static_cast<uint32_t>(raised);
+  data[1].inheritable |= static_cast<uint32_t>(raised >> 32);
   if (!c.ok("capset", ::syscall(SYS_capset, &header, data))) return false;
   for (int capability = 0; capability < 64; ++capability) {
-    if ((wanted >> capability & 1) == 0) continue;
+    if ((raised >> capability & 1) == 0) continue;
     if (!c.ok("prctl PR_CAP_AMBIENT_RAISE",
               ::syscall(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))) {
       return false;

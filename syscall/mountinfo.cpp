@@ -1,5 +1,6 @@
 #include <kekkai/syscall/mountinfo.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 

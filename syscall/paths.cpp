@@ -3,6 +3,8 @@
 
 #include <limits.h>
 
+#include <algorithm>
+
 namespace kekkai {
 namespace {
 

@@ -56,8 +56,8 @@ struct SpawnPlan {
   /// Namespaces that it is put into before the new ones are made, which belong to them then. Needs
   /// a capability over each: a user namespace comes first.
   std::vector<NamespaceJoin> joins;
-  /// Capabilities to keep across the exec, although the user id is not mapped yet: one bit each,
-  /// made inheritable and ambient (capabilities(7)).
+  /// Capabilities to keep across the exec, although the user id is not mapped yet, as far as there
+  /// are any: one bit each, made inheritable and ambient (capabilities(7)).
   uint64_t ambient_capabilities = 0;
   /// Is killed when the thread that starts it ends (PR_SET_PDEATHSIG).
   bool dies_with_parent = false;

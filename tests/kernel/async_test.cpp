@@ -78,6 +78,23 @@ TEST_F(Async, LossOfInitArrives) {
   EXPECT_TRUE(lost);
 }
 
+// The end may be read together with the start; nothing more comes while a process is left then.
+TEST_F(Async, EndIsToldThoughItIsKnownAlready) {
+  Box box = bare_box();
+  box.settings.ends_with_program = true;
+  Container container(kernel(), box.steps({"background", "--", "hold"}).settings);
+  container.start();
+  container.wait();
+  bool ended = false;
+  async_wait(container, loop_.get_executor(), [&](std::exception_ptr error) {
+    EXPECT_EQ(error, nullptr);
+    ended = true;
+  });
+  EXPECT_FALSE(ended) << "a completion never comes before the call has returned";
+  loop_.poll();
+  EXPECT_TRUE(ended);
+}
+
 TEST_F(Async, ManyRunInOneLoop) {
   std::vector<std::unique_ptr<Container>> containers;
   int ended = 0;

@@ -20,6 +20,11 @@ MATCHER_P(Labelled, label, "") { return arg.label == label; }
 
 class MockDispatcher : public Dispatcher {
  public:
+  MockDispatcher();
+  MockDispatcher(const MockDispatcher&) = delete;
+  MockDispatcher& operator=(const MockDispatcher&) = delete;
+  ~MockDispatcher() override;
+
   /// A descriptor of this mock, which expects close(number) at its end.
   UniqueFd make(int number, std::string label) { return {number, std::move(label), *this}; }
 

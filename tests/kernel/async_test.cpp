@@ -4,6 +4,9 @@
 #include <kekkai/launcher/async.h>
 
 #include <signal.h>
+#include <sys/wait.h>
+
+#include <optional>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -82,17 +85,21 @@ TEST_F(Async, LossOfInitArrives) {
 TEST_F(Async, EndIsToldThoughItIsKnownAlready) {
   Box box = bare_box();
   box.settings.ends_with_program = true;
-  Container container(kernel(), box.steps({"background", "--", "hold"}).settings);
-  container.start();
-  container.wait();
+  std::optional<Container> container;
+  container.emplace(kernel(), box.steps({"background", "--", "hold"}).settings);
+  container->start();
+  container->wait();
   bool ended = false;
-  async_wait(container, loop_.get_executor(), [&](std::exception_ptr error) {
+  async_wait(*container, loop_.get_executor(), [&](std::exception_ptr error) {
     EXPECT_EQ(error, nullptr);
     ended = true;
   });
   EXPECT_FALSE(ended) << "a completion never comes before the call has returned";
   loop_.poll();
   EXPECT_TRUE(ended);
+  const pid_t init = container->init_pid();
+  container.reset();
+  EXPECT_EQ(::waitpid(init, nullptr, 0), init) << "whoever asks not to wait for it does so here";
 }
 
 TEST_F(Async, ManyRunInOneLoop) {

@@ -15,7 +15,8 @@ namespace {
 CallAnswer answer_in(const seccomp::Chains& chains, const seccomp::Policy& policy,
                      seccomp::Arch arch, uint32_t number) {
   const seccomp::Call* const call = seccomp::find_call(arch, number);
-  CallAnswer answer{call == nullptr ? std::to_string(number) : std::string(call->name), number, {}};
+  CallAnswer answer{
+      call == nullptr ? std::to_string(number) : std::string(call->name()), number, {}};
   if (const auto chain = chains.find(number); chain != chains.end()) {
     for (const seccomp::Step& step : chain->second) {
       answer.cases.push_back({step.rule->answer, step.conditions, step.rule});
@@ -54,8 +55,8 @@ std::vector<Case> shorten(std::vector<Case> cases) {
 std::vector<CallAnswer> answers_of(const seccomp::Policy& policy, seccomp::Arch arch) {
   const seccomp::Chains chains = seccomp::resolve(policy, arch, arch);
   std::set<uint32_t> numbers;
-  for (const seccomp::Call* call : seccomp::calls_by_number(arch)) {
-    numbers.insert(static_cast<uint32_t>(call->number(arch)));
+  for (const uint16_t index : seccomp::calls_by_number(arch)) {
+    numbers.insert(static_cast<uint32_t>(seccomp::all_calls()[index].number(arch)));
   }
   for (const auto& [number, chain] : chains) numbers.insert(number);
   std::vector<CallAnswer> answers;

@@ -28,7 +28,7 @@ struct Question {
   bool exists = true;  ///< Not where only architectures have it that no filter is made for.
 
   std::string name() const {
-    return call == nullptr ? std::to_string(number) : std::string(call->name);
+    return call == nullptr ? std::to_string(number) : std::string(call->name());
   }
 };
 
@@ -143,7 +143,7 @@ std::string list_numbers(const Question& question) {
     text += fmt::format("{}{} on {}", text.empty() ? "" : ", ", number, seccomp::arch_name(arch));
   }
   for (const seccomp::Multiplexed& way : seccomp::multiplexed_calls()) {
-    if (way.call == question.call->name) {
+    if (way.call == question.call->name()) {
       text += fmt::format("; on i386 also through {}", way.through);
     }
   }

@@ -50,7 +50,7 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
 
 std::string_view nearest_call(std::string_view word) {
   std::vector<std::string_view> known;
-  for (const seccomp::Call& call : seccomp::all_calls()) known.push_back(call.name);
+  for (const seccomp::Call& call : seccomp::all_calls()) known.push_back(call.name());
   return nearest(word, known);
 }
 

@@ -21,7 +21,7 @@ void require_unconditionally(const seccomp::Policy& policy, std::string_view nam
   for (const seccomp::Rule& rule : policy.rules) {
     const seccomp::Call* const call = seccomp::find_call(rule.call);
     const auto number = std::to_string(seccomp::find_call(name)->number(seccomp::kNativeArch));
-    if (decided || (rule.call != number && (call == nullptr || call->name != name))) continue;
+    if (decided || (rule.call != number && (call == nullptr || call->name() != name))) continue;
     if (!lets_through(rule.answer)) {
       throw seccomp::FilterError("the calls that it refuses cannot be told: a rule may refuse " +
                                  std::string(name) + ", which the start itself needs");
@@ -42,7 +42,7 @@ std::optional<seccomp::Arch> arch_of(const seccomp_data& data) {
 }
 
 std::string name_of(const seccomp::Call* call, std::optional<seccomp::Arch> arch, int number) {
-  const std::string name = call != nullptr ? std::string(call->name) : std::to_string(number);
+  const std::string name = call != nullptr ? std::string(call->name()) : std::to_string(number);
   if (!arch) return "foreign " + name;
   return *arch == seccomp::kNativeArch ? name : std::string(arch_name(*arch)) + " " + name;
 }

@@ -138,13 +138,13 @@ std::vector<std::string> describe_arguments(const Call* call, const seccomp_data
   std::string_view kinds;
   if (call != nullptr) {
     const auto* const found =
-        std::ranges::lower_bound(kSignatures, call->name, {}, &Signature::call);
-    if (found != std::end(kSignatures) && found->call == call->name) kinds = found->kinds;
+        std::ranges::lower_bound(kSignatures, call->name(), {}, &Signature::call);
+    if (found != std::end(kSignatures) && found->call == call->name()) kinds = found->kinds;
   }
   std::vector<std::string> arguments;
   if (!kinds.empty()) {
     for (size_t i = 0; i < kinds.size(); ++i) {
-      const Argument* const named = find_argument(call->name, static_cast<unsigned>(i));
+      const Argument* const named = find_argument(call->name(), static_cast<unsigned>(i));
       arguments.push_back(named != nullptr ? describe_named(*named, data.args[i])
                                            : describe(kinds[i], data.args[i], read_string));
     }

@@ -54,12 +54,12 @@ template <Arch arch>
 constexpr auto sort_by_number() {
   constexpr auto kCount = static_cast<size_t>(
       std::ranges::count_if(kCalls, [](const Call& call) { return call.number(arch) != kNone; }));
-  std::array<const Call*, kCount> sorted{};
+  std::array<uint16_t, kCount> sorted{};
   size_t filled = 0;
-  for (const Call& call : kCalls) {
-    if (call.number(arch) != kNone) sorted[filled++] = &call;
+  for (size_t i = 0; i < std::size(kCalls); ++i) {
+    if (kCalls[i].number(arch) != kNone) sorted[filled++] = static_cast<uint16_t>(i);
   }
-  std::ranges::sort(sorted, {}, [](const Call* call) { return call->number(arch); });
+  std::ranges::sort(sorted, {}, [](uint16_t i) { return kCalls[i].number(arch); });
   return sorted;
 }
 constexpr auto kX86ByNumber = sort_by_number<Arch::kX86_64>();
@@ -93,22 +93,22 @@ std::span<const Call> all_calls() { return kCalls; }
 
 const Call* find_call(std::string_view name) {
   const auto* found = std::ranges::lower_bound(kCalls, name, {}, &Call::name);
-  return found != std::end(kCalls) && found->name == name ? found : nullptr;
+  return found != std::end(kCalls) && found->name() == name ? found : nullptr;
 }
 
-std::span<const Call* const> calls_by_number(Arch arch) {
+std::span<const uint16_t> calls_by_number(Arch arch) {
   if (arch == Arch::kX86_64) return kX86ByNumber;
   if (arch == Arch::kI386) return kI386ByNumber;
   return kArm64ByNumber;
 }
 
 const Call* find_call(Arch arch, uint32_t number) {
-  const auto number_of = [&](const Call* call) {
-    return static_cast<uint32_t>(call->number(arch));
+  const auto number_of = [&](uint16_t index) {
+    return static_cast<uint32_t>(kCalls[index].number(arch));
   };
   const auto calls = calls_by_number(arch);
   const auto found = std::ranges::lower_bound(calls, number, {}, number_of);
-  return found != calls.end() && number_of(*found) == number ? *found : nullptr;
+  return found != calls.end() && number_of(*found) == number ? &kCalls[*found] : nullptr;
 }
 
 std::span<const Multiplexed> multiplexed_calls() { return kMultiplexed; }

@@ -37,11 +37,14 @@ std::optional<Arch> sibling_of(Arch arch);
 /// x32 programs call with the native audit value and numbers from here on (syscall(2)).
 inline constexpr uint32_t kX32Bit = 0x4000'0000;
 
+/// A table of them is constant: a pointer to the name would have to be relocated in every process.
 struct Call {
-  std::string_view name;  ///< As syscalls(2) and the headers of the kernel spell it.
+  char text[32];
   int x86_64, i386, arm64;
 
   static constexpr int kNone = -1;  ///< In place of a number: not there.
+  /// As syscalls(2) and the headers of the kernel spell it.
+  constexpr std::string_view name() const { return text; }
   constexpr int number(Arch arch) const {
     return arch == Arch::kX86_64 ? x86_64 : arch == Arch::kI386 ? i386 : arm64;
   }
@@ -50,8 +53,8 @@ struct Call {
 /// Every call of Linux 6.18, the newest kernel that the presets were checked against, and those of
 /// other architectures that a preset names. Sorted by name.
 std::span<const Call> all_calls();
-/// Those that an architecture has, in the order of their numbers.
-std::span<const Call* const> calls_by_number(Arch arch);
+/// Those that an architecture has, in the order of their numbers: where they are in all_calls().
+std::span<const uint16_t> calls_by_number(Arch arch);
 /// The call of that name, or nullptr.
 const Call* find_call(std::string_view name);
 /// The call of that number, or nullptr.

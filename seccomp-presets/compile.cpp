@@ -101,8 +101,8 @@ class Compiler {
     };
     for (const auto& [number, target] : targets) add(number);
     uint32_t next = 0;  // in a run of numbers that all are calls, there is no limit
-    for (const Call* call : calls_by_number(arch)) {
-      const auto number = static_cast<uint32_t>(call->number(arch));
+    for (const uint16_t index : calls_by_number(arch)) {
+      const auto number = static_cast<uint32_t>(all_calls()[index].number(arch));
       if (number != next) limits.insert(limits.end(), {next, number});
       next = number + 1;
     }

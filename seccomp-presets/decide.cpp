@@ -70,7 +70,7 @@ std::optional<Rule> narrowest_allowance(const Policy& policy, const seccomp_data
   if (!own || number >= kX32Bit) return std::nullopt;  // no rule may name such a number
   const Call* const known = find_call(*own, number);
   if (known == nullptr && own != arch) return std::nullopt;
-  Rule rule{known != nullptr ? std::string(known->name) : std::to_string(number), kAllow};
+  Rule rule{known != nullptr ? std::string(known->name()) : std::to_string(number), kAllow};
   const Chains chains = resolve(policy, *own, arch);
   const auto chain = chains.find(number);
   if (chain == chains.end()) return rule;

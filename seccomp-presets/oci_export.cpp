@@ -41,7 +41,7 @@ std::string name_call(const Rule& rule, Arch arch, bool multiarch) {
     throw FilterError("OCI has names only, which are of every architecture; call " + rule.call +
                       " is of one");
   }
-  return std::string(call->name);
+  return std::string(call->name());
 }
 
 std::vector<CallRules> sort_by_call(const Policy& policy, Arch arch) {

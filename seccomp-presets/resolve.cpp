@@ -115,7 +115,7 @@ Chains resolve(const Policy& policy, Arch arch, Arch primary) {
       throw FilterError((rule.origin.empty() ? "" : rule.origin + ": ") +
                         "there is no system call \"" + rule.call + "\"");
     }
-    append(by_name[call->name], {&rule, rule.conditions});
+    append(by_name[call->name()], {&rule, rule.conditions});
     if (call->number(arch) == Call::kNone) continue;
     append(chains[static_cast<uint32_t>(call->number(arch))], {&rule, rule.conditions});
   }

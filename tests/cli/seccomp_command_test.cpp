@@ -342,7 +342,7 @@ TEST(SeccompCommand, FitsAHundredColumns) {
   std::string all = text_of({"list"}) + text_of({"show", "strict,deny_ids"}) +
                     text_of({"diff", "common", "strict,deny_ids"});
   for (const seccomp::Call& call : seccomp::all_calls()) {
-    all += text_of({"explain", std::string(call.name)});
+    all += text_of({"explain", std::string(call.name())});
   }
   std::istringstream lines(all);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 100U) << line;

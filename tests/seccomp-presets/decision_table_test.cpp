@@ -208,7 +208,7 @@ TEST(DecisionTable, NoCallIsLeftOut) {
   for (const RefusedCall& row : refused_calls()) add(row.call);
   for (const std::string_view call : kConditionalCalls) add(call);
   std::set<std::string_view> known;
-  for (const Call& call : all_calls()) known.insert(call.name);
+  for (const Call& call : all_calls()) known.insert(call.name());
   EXPECT_EQ(known, decided);
 }
 

@@ -182,9 +182,9 @@ constexpr Token kTokens[] = {{Arch::kX86_64, SCMP_ARCH_X86_64},
 TEST(Libseccomp, KnowsTheCallsByTheSameNumbers) {
   for (const auto& [arch, token] : kTokens) {
     for (const Call& call : all_calls()) {
-      const std::optional<uint32_t> expected = expected_number(arch, call.name);
+      const std::optional<uint32_t> expected = expected_number(arch, call.name());
       EXPECT_EQ(call.number(arch), expected ? static_cast<int>(*expected) : Call::kNone)
-          << call.name << " on " << arch_name(arch);
+          << call.name() << " on " << arch_name(arch);
     }
   }
 }
@@ -197,7 +197,7 @@ TEST(Libseccomp, KnowsNoNumberThatIsMissingHere) {
       if (name == nullptr) continue;
       const Call* const call = find_call(arch, number);
       ASSERT_NE(call, nullptr) << name << " on " << arch_name(arch);
-      EXPECT_EQ(call->name, name);
+      EXPECT_EQ(call->name(), name);
       EXPECT_EQ(find_call(name), call);
       ::free(name);  // NOLINT: libseccomp's
       ++found;

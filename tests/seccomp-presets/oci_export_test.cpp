@@ -137,8 +137,8 @@ void expect_same(const Policy& policy, Arch arch = Arch::kX86_64) {
   const std::vector<Arguments> arguments = arguments_for(policy);
   for (const Call& call : all_calls()) {
     // Through multiplexers the library reaches what it cannot look at.
-    const bool is_multiplexer = call.name == "socketcall" || call.name == "ipc";
-    if (call.number(arch) == Call::kNone || exported.passed_over(call.name) || is_multiplexer) {
+    const bool is_multiplexer = call.name() == "socketcall" || call.name() == "ipc";
+    if (call.number(arch) == Call::kNone || exported.passed_over(call.name()) || is_multiplexer) {
       continue;
     }
     for (Arguments each : arguments) {
@@ -148,7 +148,7 @@ void expect_same(const Policy& policy, Arch arch = Arch::kX86_64) {
       const seccomp_data data =
           call_of(audit_arch(arch), static_cast<uint32_t>(call.number(arch)), each);
       ASSERT_EQ(theirs.run(data), ours.run(data))
-          << call.name << '(' << std::hex << each[0] << ", " << each[1] << ")\n"
+          << call.name() << '(' << std::hex << each[0] << ", " << each[1] << ")\n"
           << json;
     }
   }

@@ -1,9 +1,9 @@
 #include "bwrap_run.h"
 
 #include "bwrap_caller.h"
+#include "bwrap_help.h"
 #include "bwrap_mapping.h"
 #include "bwrap_report.h"
-#include "help.h"
 #include "parent.h"
 #include "session.h"
 #include "version.h"

@@ -1,6 +1,5 @@
 #include "help.h"
 
-#include "bwrap_parser.h"
 #include "explain_command.h"
 #include "option_text.h"
 #include "seccomp_command.h"
@@ -12,9 +11,6 @@
 
 namespace kekkai::cli {
 namespace {
-
-constexpr size_t kWidth = 80;
-constexpr size_t kIndent = 32;  // of what is said about an option
 
 constexpr std::string_view kMainHelp = R"(Kekkai runs programs in sandboxes of their own.
 
@@ -124,14 +120,6 @@ Exit status: 0 all works that `kekkai run` needs; 1 it does not; 125 the command
 line was not understood.
 )";
 
-constexpr std::string_view kBwrapTail = R"(
-Files are set up in the order of options. man kekkai-bwrap tells what differs
-from bubblewrap.
-
-Exit status: COMMAND's, or 128 + n when signal n ended it; 1 where it did not
-start.
-)";
-
 constexpr std::string_view kConvertHelp =
     R"(Usage: kekkai convert --bwrap WORD...
        kekkai convert OPTION... [--] [COMMAND [ARGUMENT...]]
@@ -164,33 +152,9 @@ Exit status: 0 it came to the same end, 1 it made another call or came to anothe
 end, 125 FILE cannot be read or is no recording.
 )";
 
-std::string entry(std::string_view synopsis, std::string_view help) {
-  std::string text = "  " + std::string(synopsis);
-  for (const std::string& line : wrap(help, kWidth - kIndent)) {
-    const size_t column = text.size() - (text.rfind('\n') + 1);  // npos + 1 is 0
-    if (column + 2 > kIndent)
-      text += "\n" + std::string(kIndent, ' ');
-    else
-      text.append(kIndent - column, ' ');
-    text += line + "\n";
-  }
-  return text;
-}
-
-std::string entry(const OptionText& option) { return entry(synopsis(option), option.help); }
+std::string entry(const OptionText& option) { return help_entry(synopsis(option), option.help); }
 
 }  // namespace
-
-std::string bwrap_help(std::string_view name) {
-  std::string text = fmt::format("usage: {} [OPTIONS...] [--] COMMAND [ARGS...]\n", name);
-  std::string_view group;
-  for (const BwrapOptionText& option : bwrap_option_texts()) {
-    if (option.group != group) text += fmt::format("\n{}:\n", option.group);
-    group = option.group;
-    text += entry(fmt::format("{} {}", option.name, option.value), option.help);
-  }
-  return text.append(kBwrapTail);
-}
 
 std::string main_help() { return std::string(kMainHelp); }
 

@@ -12,8 +12,6 @@ std::string main_help();
 std::string seccomp_help();
 /// `kekkai doctor --help`.
 std::string doctor_help();
-/// `bwrap --help`; `name` is how it was started.
-std::string bwrap_help(std::string_view name);
 /// `kekkai explain --help`.
 std::string explain_help();
 /// `kekkai convert --help`.

@@ -3,24 +3,22 @@
 
 #include "new_file.h"
 #include "run_options.h"
+#include "session.h"
 
 #include <string>
 
 namespace kekkai::cli {
 
-class RecordFile {
+class RecordFile final : public StartListener {
  public:
   /// Sees that the file can be made. Throws std::invalid_argument.
   RecordFile(Dispatcher& k, const RecordOptions& options);
-  RecordFile(const RecordFile&) = delete;
-  RecordFile& operator=(const RecordFile&) = delete;
-  ~RecordFile() = default;
 
   /// Makes the file, and lets the container tell its calls from here on.
-  void begin(ContainerSettings& container);
+  void begin(ContainerSettings& container) override;
   // What is told before it begins is not recorded.
-  void failed(const Failure& failure, const std::string& cause);
-  void ended(const ExitStatus& status);
+  void failed(const Failure& failure, const std::string& cause) override;
+  void ended(const ExitStatus& status) override;
   /// Nothing is known of the end.
   void lost();
 

@@ -150,7 +150,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
   // Who is told which process init is may want to enter its namespaces: nobody can enter a copy's.
   const bool tells_init = !options.pid_file.empty() || options.status_fd;
   if (!tells_init) settings.container.init.copy = caller.argv;
-  settings.record = reporter.record();
+  settings.listener = reporter.record();
   if (options.seccomp.listens()) settings.policy = make_policy(options.seccomp);
   settings.on_denied = [&](const DeniedCall& call) { reporter.denied(call); };
   settings.container.on_progress = [&](const std::string& text) { reporter.progress(text); };

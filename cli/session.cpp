@@ -1,6 +1,5 @@
 #include "session.h"
 
-#include "record.h"
 #include "relay.h"
 #include "report.h"
 #include "run.h"
@@ -56,7 +55,7 @@ class Session {
     loop_.run();
     terminal_.take_back();
     if (failure_) rethrow();
-    if (settings_.record != nullptr) settings_.record->ended(container_.exit_status());
+    if (settings_.listener != nullptr) settings_.listener->ended(container_.exit_status());
     return {container_.exit_status(), container_.usage(), timed_out_, forwarded_};
   }
 
@@ -82,7 +81,7 @@ class Session {
     container.on_stopped = [this] {
       if (program_ == 0 || look_at(program_) == Process::kStopped) suspend(0);
     };
-    if (settings_.record != nullptr) settings_.record->begin(container);
+    if (settings_.listener != nullptr) settings_.listener->begin(container);
     return container;
   }
 
@@ -168,7 +167,7 @@ class Session {
       std::rethrow_exception(failure_);
     } catch (const StartError& e) {
       const std::string cause = container_.was_cancelled() ? why_given_up() : std::string();
-      if (settings_.record != nullptr) settings_.record->failed(e.failure, cause);
+      if (settings_.listener != nullptr) settings_.listener->failed(e.failure, cause);
       if (cause.empty()) throw;
       Failure failure = e.failure;
       failure.reason = cause;

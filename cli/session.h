@@ -10,7 +10,18 @@
 
 namespace kekkai::cli {
 
-class RecordFile;
+/// Is told of a start, in this order: that it begins, and how it ended.
+class StartListener {
+ public:
+  StartListener() = default;
+  StartListener(const StartListener&) = delete;
+  StartListener& operator=(const StartListener&) = delete;
+  virtual ~StartListener() = default;
+  /// May ask to be told more.
+  virtual void begin(ContainerSettings& container) = 0;
+  virtual void failed(const Failure& failure, const std::string& cause) = 0;
+  virtual void ended(const ExitStatus& status) = 0;
+};
 
 struct SessionSettings {
   ContainerSettings container;
@@ -19,8 +30,7 @@ struct SessionSettings {
   /// told of each call that is refused.
   std::optional<seccomp::Policy> policy;
   std::function<void(const DeniedCall&)> on_denied;
-  /// Where the calls of the start are to be recorded.
-  RecordFile* record = nullptr;
+  StartListener* listener = nullptr;  ///< Or nobody.
   /// Called when init has been made, with its process id; what it throws ends the container.
   std::function<void(pid_t init)> on_launched;
   /// Called when the program runs, with the process ids of init and of the program, as we see them;

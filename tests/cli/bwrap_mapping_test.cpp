@@ -3,7 +3,7 @@
 
 #include "../../cli/bwrap_error.h"
 #include "../../cli/bwrap_report.h"
-#include "../../cli/help.h"
+#include "../../cli/bwrap_help.h"
 
 #include <kekkai/syscall/syscall_error.h>
 

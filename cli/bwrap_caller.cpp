@@ -28,24 +28,6 @@ std::vector<int> open_descriptors(Dispatcher& k) {
   return descriptors;
 }
 
-// The hexadecimal number after "CapEff:" (proc(5), status).
-uint64_t effective_capabilities(const std::string& status) {
-  constexpr std::string_view kName = "CapEff:\t";
-  const size_t at = status.find(kName);
-  uint64_t set = 0;
-  if (at != status.npos) {
-    std::from_chars(status.data() + at + kName.size(), status.data() + status.size(), set, 16);
-  }
-  return set;
-}
-
-uint64_t known_capabilities(Dispatcher& k) {
-  const std::string text = read_proc(k, "/proc/sys/kernel/cap_last_cap");
-  unsigned last = 0;
-  std::from_chars(text.data(), text.data() + text.size(), last);
-  return (uint64_t{2} << last) - 1;
-}
-
 std::string working_directory(Dispatcher& k) {
   try {
     std::string directory = k.getcwd();
@@ -67,8 +49,8 @@ BwrapCaller look_at_bwrap_caller(Dispatcher& k, const BwrapOptions& options) {
   caller.uid = k.getresuid().real;
   caller.gid = k.getresgid().real;
   if (caller.uid == 0 || std::ranges::any_of(options.capabilities, &BwrapCapabilities::keep)) {
-    caller.capabilities = effective_capabilities(read_proc(k, "/proc/self/status"));
-    caller.known_capabilities = known_capabilities(k);
+    caller.capabilities = k.capget().effective;
+    caller.known_capabilities = (uint64_t{2} << k.last_capability()) - 1;
   }
   caller.directory = working_directory(k);
   for (char** entry = environ; *entry != nullptr; ++entry) {

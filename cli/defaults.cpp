@@ -206,4 +206,9 @@ Params make_params(const RunOptions& options, const Caller& caller) {
   return params;
 }
 
+char** copied_init(const RunOptions& options, const Caller& caller) {
+  const bool tells_init = !options.pid_file.empty() || options.status_fd;
+  return tells_init ? nullptr : caller.argv;
+}
+
 }  // namespace kekkai::cli

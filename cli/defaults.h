@@ -26,4 +26,8 @@ TracedOps trace_ops(const RunOptions& options, const Caller& caller);
 /// The whole container. Throws std::invalid_argument with a sentence where there is no command.
 Params make_params(const RunOptions& options, const Caller& caller);
 
+/// InitProgram::copy of that container: not set where somebody is told which process init is, and
+/// may want to enter its namespaces, because nobody can enter a copy's.
+char** copied_init(const RunOptions& options, const Caller& caller);
+
 }  // namespace kekkai::cli

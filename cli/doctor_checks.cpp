@@ -15,7 +15,8 @@ constexpr std::string_view kNothingYet = "nothing of this version: no option nee
 constexpr std::array kChecks{
     Check{"kernel", kRequired, "", examine_kernel, kNoSandbox},
     Check{"proc at /proc", kRequired, "", examine_proc, kNoSandbox},
-    Check{"kekkai-init", kRequired, "proc at /proc", examine_init, kNoSandbox},
+    Check{"kekkai-init", kRequired, "proc at /proc", examine_init,
+          "no sandbox with --pid-file, --status-fd or --record, and none of other tools"},
     Check{"pidfd", kRequired, "", examine_pidfd, kNoSandbox},
     Check{"user namespaces", kRequired, "proc at /proc", examine_user_namespaces, kNoSandbox},
     Check{"other namespaces", kRequired, "user namespaces", examine_other_namespaces, kNoSandbox},

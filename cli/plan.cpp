@@ -80,8 +80,11 @@ void make_daemons_ready(FakeKernel& init, const std::vector<ops::Daemon>& daemon
   });
 }
 
-// Init is the program that a launcher finds; where there is none the launcher says so.
+// Init is a copy of this program, or the program that a launcher finds; where there is none the
+// launcher says so.
 void provide_init(FakeKernel& host, std::function<int(FakeKernel&)> run) {
+  host.run_as(kInitName, run);
+  host.run_as(find_own_program(host), run);
   try {
     host.run_as(find_init(host), std::move(run));
   } catch (const Refusal&) {
@@ -91,9 +94,12 @@ void provide_init(FakeKernel& host, std::function<int(FakeKernel&)> run) {
   }
 }
 
-std::optional<Failure> start(FakeKernel& host, const RunOptions& options, const Params& params) {
+std::optional<Failure> start(FakeKernel& host, const RunOptions& options, const Caller& caller,
+                             const Params& params) {
   try {
-    Container container(host, {.params = params, .extra_files = options.extra_fds});
+    Container container(host, {.params = params,
+                               .init = {.copy = copied_init(options, caller)},
+                               .extra_files = options.extra_fds});
     container.start();
     container.wait();
   } catch (const StartError& e) {
@@ -146,7 +152,7 @@ Plan make_plan(Dispatcher& k, RunOptions options, const Caller& caller, WithCall
     return run_init(init, "3");
   });
   if (calls == WithCalls::kYes) notes.listen_to(*host, "launch");
-  plan.failure = start(*host, options, plan.params);
+  plan.failure = start(*host, options, caller, plan.params);
   host->on_call({});
   if (!has_command) plan.params.command.clear();
   const bool stops_at_command =

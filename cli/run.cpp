@@ -147,9 +147,7 @@ SessionSettings session_settings(const RunOptions& options, const Caller& caller
   SessionSettings settings{
       .container = {.params = make_params(options, caller), .extra_files = options.extra_fds},
       .timeout = options.timeout};
-  // Who is told which process init is may want to enter its namespaces: nobody can enter a copy's.
-  const bool tells_init = !options.pid_file.empty() || options.status_fd;
-  if (!tells_init) settings.container.init.copy = caller.argv;
+  settings.container.init.copy = copied_init(options, caller);
   settings.listener = reporter.record();
   if (options.seccomp.listens()) settings.policy = make_policy(options.seccomp);
   settings.on_denied = [&](const DeniedCall& call) { reporter.denied(call); };

@@ -73,15 +73,4 @@ void require_no_more_user_namespaces(Dispatcher& k) {
   throw Refusal("the program could make user namespaces, although it must not");
 }
 
-unsigned read_last_capability(Dispatcher& k) {
-  const std::string path = "/proc/sys/kernel/cap_last_cap";
-  const std::string text = read_text(k, open_proc_file(k, Fd::cwd(), path, Open::kReadOnly));
-  unsigned last = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), last);
-  if (error != std::errc() || std::string_view(end) != "\n" || last > 63) {
-    throw Refusal(path + " does not hold the number of a capability");
-  }
-  return last;
-}
-
 }  // namespace kekkai

@@ -27,7 +27,4 @@ void enter_last_user_namespace(Dispatcher& k, Fd self);
 /// Throws Refusal where another user namespace can be made.
 void require_no_more_user_namespaces(Dispatcher& k);
 
-/// Number of the last capability that this kernel knows.
-unsigned read_last_capability(Dispatcher& k);
-
 }  // namespace kekkai

@@ -153,7 +153,6 @@ class Init {
     if (params().disable_user_namespaces) forbid_more_user_namespaces(k_);
     umask_ = k_.umask(0);
     if (!params().hostname.empty()) k_.sethostname(params().hostname);
-    last_capability_ = read_last_capability(k_);
     witness_ = open_witness(k_);
     state_.parent_mode = params().parent_mode;
     state_.shares_network = !has(params().namespaces, Namespace::kNet);
@@ -175,7 +174,7 @@ class Init {
       k_.setns(handed_in_.second_user_namespace, Namespace::kUser);
       handed_in_.second_user_namespace.reset();
     }
-    drop_privileges(k_, last_capability_, params().keep_capabilities);
+    drop_privileges(k_, params().keep_capabilities);
     attest_privileges(k_, witness_, params().keep_capabilities);
     if (params().disable_user_namespaces || params().assert_no_user_namespaces) {
       require_no_more_user_namespaces(k_);
@@ -302,7 +301,6 @@ class Init {
   UniqueFd witness_;
   UniqueFd terminal_;  // what the program is put at, until it is
   mode_t umask_ = 0;
-  unsigned last_capability_ = 0;
   std::optional<ResourceLimit> callers_limit_;  // of open files, where it had to be raised
   UniqueFd signals_;
   std::shared_ptr<Children> children_;

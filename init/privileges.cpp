@@ -101,7 +101,8 @@ void append_search(FilterProgram& program, std::span<const int> calls, size_t re
 
 }  // namespace
 
-void drop_privileges(Dispatcher& k, unsigned last_capability, uint64_t kept) {
+void drop_privileges(Dispatcher& k, uint64_t kept) {
+  const unsigned last_capability = k.last_capability();
   k.clear_ambient_capabilities();
   for (unsigned capability = 0; capability <= last_capability; ++capability) {
     if ((kept >> capability & 1) == 0) k.drop_bounding_capability(capability);

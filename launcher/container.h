@@ -41,11 +41,11 @@ struct InitProgram {
   /// Where set to the `argv` of main(): no program is executed, init is a copy of this process
   /// (fork(2)), which starts quicker. For a process of one thread and little memory, which init
   /// then has, too; the container cannot look into it, and sees of the words of `argv`, which are
-  /// overwritten there, but how long they were. Nor can the caller: /proc/PID/ns of this init is
-  /// closed to everybody but root; that of the program is not. Init is executed all the same, as
-  /// `path` and `self` say, by a caller who could change the file of this program, and where
-  /// capabilities of the host are kept, namespaces joined, ids mapped by somebody else, or calls
-  /// recorded.
+  /// overwritten there with those of the environment, but how long they were. Nor can the caller:
+  /// /proc/PID/ns of this init is closed to everybody but root; that of the program is not. Init is
+  /// executed all the same, as `path` and `self` say, where namespaces are joined, ids mapped by
+  /// somebody else, or calls recorded, and where the caller could change the file of this program
+  /// and the kernel does not let the copy run from a read-only mount of it.
   char** copy = nullptr;
 };
 
@@ -143,7 +143,8 @@ class Container {
   }
   struct Launch;
   Launch prepare_launch();
-  bool copies_itself() const;
+  bool may_copy_itself() const;
+  bool needs_read_only_image() const;
   int become_init(const FailedExec& failed);
   std::string request() const;
   bool is_in_foreground() const;

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -44,11 +45,16 @@ std::vector<std::string> own_namespaces(Dispatcher& k, Namespace which) {
   return links;
 }
 
-// /proc/PID/cmdline shows the memory of these words, which stand right behind one another there.
+// The kernel puts the words of the command line and then those of the environment right behind one
+// another. /proc/PID/cmdline shows the former; the latter are not for init's children to find.
 void rename_process(char** argv, std::string_view name) {
   char* const begin = *argv;
   char* end = begin;
-  for (char** word = argv; *word == end; ++word) end += std::strlen(*word) + 1;
+  for (char** words : {argv, environ}) {
+    for (char** word = words; word != nullptr && *word == end; ++word) {
+      end += std::strlen(*word) + 1;
+    }
+  }
   std::fill(begin, end, '\0');
   std::copy_n(name.begin(), std::min<ptrdiff_t>(std::ssize(name), end - begin - 1), begin);
 }
@@ -119,11 +125,13 @@ Container::Launch Container::prepare_launch() {
     }
     fds.push_back({source, target});
   }
-  const bool copies = copies_itself();
-  init_path_ = copies                        ? kInitName
-               : settings_.init.self         ? find_own_program(k_)
-               : settings_.init.path.empty() ? find_init(k_)
-                                             : settings_.init.path;
+  const bool may_copy = may_copy_itself();
+  const bool on_own_file = may_copy && !needs_read_only_image();
+  const bool copies = on_own_file || (may_copy && k_.can_replace_image());
+  init_path_ = on_own_file                     ? kInitName
+               : copies || settings_.init.self ? find_own_program(k_)
+               : settings_.init.path.empty()   ? find_init(k_)
+                                               : settings_.init.path;
 
   launch.setup = k_.memfd_create("setup stream");
   write_all(k_, launch.setup, request());
@@ -155,7 +163,7 @@ Container::Launch Container::prepare_launch() {
   if (settings_.params.disable_user_namespaces) {
     launch.plan.ambient_capabilities |= kLastUserNamespaceCapabilities;
   }
-  launch.plan.read_only_image = !copies;
+  launch.plan.read_only_image = !on_own_file;
   if (copies) {
     launch.plan.report = launch.status.number();
     launch.plan.copy = [this](const FailedExec& failed) { return become_init(failed); };
@@ -170,17 +178,21 @@ Container::Launch Container::prepare_launch() {
   return launch;
 }
 
-// At the moment of the program's exec /proc/self/exe is init's image: a script that it interprets
-// is then a process of the container's own with that image (CVE-2019-5736). That of an executed
-// init is on a read-only mount; a copy's is our file, which the program must have no way to write
-// to.
-bool Container::copies_itself() const {
+bool Container::may_copy_itself() const {
   const Params& params = settings_.params;
   const bool others_map_ids = params.id_map_gate || params.second_user_namespace;
+  return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
+         !others_map_ids;
+}
+
+// At the moment of the program's exec /proc/self/exe is init's image: a script that it interprets
+// is then a process of the container's own with that image (CVE-2019-5736). Our own file will do
+// where the program has no way to write to it.
+bool Container::needs_read_only_image() const {
+  const Params& params = settings_.params;
   const bool keeps_rights =
       params.keep_capabilities != 0 && !has(params.namespaces, Namespace::kUser);
-  return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
-         !others_map_ids && !keeps_rights && !can_change_own_program(k_);
+  return keeps_rights || can_change_own_program(k_);
 }
 
 // In the copy that is to be init. Nothing that our objects own is open there any more.

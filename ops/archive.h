@@ -5,13 +5,21 @@
 #include <string>
 #include <string_view>
 
+// Cereal includes <iostream> and uses nothing of it; each program would make its eight streams, and
+// a locale for them, before main(). So libstdc++'s own guard says that it was included.
+#ifndef _GLIBCXX_IOSTREAM
+#define _GLIBCXX_IOSTREAM  // NOLINT: that is its name
+#define KEKKAI_WITHOUT_IOSTREAM
+#endif
 #include <cereal/cereal.hpp>
 #include <cereal/types/common.hpp>
-#include <cereal/types/memory.hpp>
 #include <cereal/types/optional.hpp>
-#include <cereal/types/polymorphic.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
+#ifdef KEKKAI_WITHOUT_IOSTREAM
+#undef _GLIBCXX_IOSTREAM
+#undef KEKKAI_WITHOUT_IOSTREAM
+#endif
 
 namespace kekkai {
 
@@ -97,6 +105,4 @@ void CEREAL_SERIALIZE_FUNCTION_NAME(InputArchive& ar, cereal::NameValuePair<T>& 
 
 }  // namespace kekkai
 
-CEREAL_REGISTER_ARCHIVE(kekkai::OutputArchive)
-CEREAL_REGISTER_ARCHIVE(kekkai::InputArchive)
 CEREAL_SETUP_ARCHIVE_TRAITS(kekkai::InputArchive, kekkai::OutputArchive)

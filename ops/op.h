@@ -10,6 +10,7 @@
 namespace kekkai {
 
 class Dispatcher;
+struct OpKind;
 struct SetupState;
 
 /// One step of a set-up, as init sees it. Ops are written as plain structs (see OpOf).
@@ -27,6 +28,8 @@ class Op {
   virtual void late(SetupState& state, Dispatcher& k) = 0;
   /// What it does, in the words of the user: "bind /srv/data on /data".
   virtual std::string describe() const = 0;
+  /// How it travels; nullptr where it is not registered (register.h).
+  virtual const OpKind* kind() const = 0;
   virtual std::unique_ptr<Op> clone() const = 0;
   virtual bool equals(const Op& other) const = 0;
   /// Whether a list holds at most one op of this kind.
@@ -97,6 +100,7 @@ class OpOf final : public Op {
     if constexpr (HasLate<Spec>) spec.late(state, k);
   }
   std::string describe() const override { return spec.describe(); }
+  const OpKind* kind() const override { return registered; }
   std::unique_ptr<Op> clone() const override { return std::make_unique<OpOf>(spec); }
   bool equals(const Op& other) const override {
     const auto* same = dynamic_cast<const OpOf*>(&other);
@@ -111,10 +115,7 @@ class OpOf final : public Op {
     if constexpr (HasRedact<Spec>) spec.redact();
   }
 
-  template <class Archive>
-  void serialize(Archive& ar) {
-    ar(spec);
-  }
+  inline static const OpKind* registered = nullptr;  ///< REGISTER_OP sets it.
 };
 
 /// State of an op that lives from one phase to the next in one process: never sent, copied or

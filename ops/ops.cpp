@@ -1,6 +1,6 @@
-#include <kekkai/ops/archive.h>
 #include <kekkai/ops/ops.h>
 #include <kekkai/ops/refusal.h>
+#include <kekkai/ops/register.h>
 
 #include <algorithm>
 #include <iterator>
@@ -8,6 +8,25 @@
 #include <typeinfo>
 
 namespace kekkai {
+namespace {
+
+const OpKind& kind_of(const Op& op) {
+  if (op.kind() == nullptr) throw cereal::Exception(op.describe() + " is of no registered kind");
+  return *op.kind();
+}
+
+// Often the same as `last`.
+const OpKind& find_kind(std::string_view name, const OpKind* last) {
+  if (last != nullptr && last->name == name) return *last;
+  for (const OpKind* kind = first_op_kind; kind != nullptr; kind = kind->next) {
+    if (kind->name == name) return *kind;
+  }
+  throw cereal::Exception("there is no op named \"" + std::string(name) + "\"");
+}
+
+}  // namespace
+
+constinit const OpKind* first_op_kind = nullptr;
 
 Ops::Ops(const Ops& other) {
   list_.reserve(other.list_.size());
@@ -57,20 +76,28 @@ std::vector<int> Ops::descriptors() const {
 std::string Ops::encode() const {
   std::string bytes;
   OutputArchive ar(bytes);
-  ar(list_);
+  ar(cereal::make_size_tag(static_cast<cereal::size_type>(list_.size())));
+  for (const auto& op : list_) {
+    const OpKind& kind = kind_of(*op);
+    ar(std::string(kind.name));
+    kind.save(ar, *op);
+  }
   return bytes;
 }
 
 Ops Ops::decode(std::string_view bytes) {
-  std::vector<std::unique_ptr<Op>> list;
   InputArchive ar(bytes);
-  ar(list);
-  if (ar.left() != 0) throw cereal::Exception("there are bytes after the ops");
+  cereal::size_type size = 0;
+  ar(cereal::make_size_tag(size));
   Ops ops;
-  for (auto& op : list) {
-    if (op == nullptr) throw cereal::Exception("an op is missing");
-    ops.take(std::move(op));
+  std::string name;
+  const OpKind* kind = nullptr;
+  for (; size > 0; --size) {
+    ar(name);
+    kind = &find_kind(name, kind);
+    ops.take(kind->load(ar));
   }
+  if (ar.left() != 0) throw cereal::Exception("there are bytes after the ops");
   return ops;
 }
 

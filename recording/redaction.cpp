@@ -7,8 +7,7 @@ namespace kekkai {
 namespace {
 
 // By name, one by one: /proc has a user's data, too, such as the environment of every process.
-constexpr std::array<std::string_view, 8> kOfTheSystem{"/proc/sys/kernel/cap_last_cap",
-                                                       "/proc/self/mountinfo",
+constexpr std::array<std::string_view, 7> kOfTheSystem{"/proc/self/mountinfo",
                                                        "/proc/self/status",
                                                        "/proc/self/uid_map",
                                                        "/proc/self/gid_map",

@@ -92,6 +92,10 @@ class FakeKernel : public Dispatcher {
   void inherit_file(int number, const std::string& path);
   void inherit_object(int number, const std::string& link, mode_t mode);
   void set_pid(pid_t pid, pid_t parent = 0) { pid_ = pid, parent_ = parent; }
+  /// CAP_CHECKPOINT_RESTORE unless set.
+  void set_last_capability(unsigned capability) { last_capability_ = capability; }
+  /// As a kernel without CONFIG_CHECKPOINT_RESTORE.
+  void forbid_image_replacement() { can_replace_image_ = false; }
   void set_limit(const ResourceLimit& limit) { limits_[limit.resource] = limit; }
   void set_ids(Ids users, Ids groups);
   void set_groups(std::vector<gid_t> groups) { view_.credentials.groups = std::move(groups); }
@@ -282,6 +286,8 @@ class FakeKernel : public Dispatcher {
   mode_t umask_ = 0022;
   Capabilities capabilities_{};
   uint64_t bounding_ = ~uint64_t{0};
+  unsigned last_capability_ = 40;
+  bool can_replace_image_ = true;
   uint64_t ambient_ = 0;
   bool no_new_privs_ = false;
   std::string hostname_ = "host";

@@ -124,6 +124,10 @@ void FakeKernel::set_no_ptracer() {
   step("prctl PR_SET_PTRACER", "", [] {});
 }
 
+bool FakeKernel::can_replace_image() {
+  return step("prctl PR_SET_MM_MAP_SIZE", "", [&] { return can_replace_image_; });
+}
+
 void FakeKernel::clear_ambient_capabilities() {
   step("prctl PR_CAP_AMBIENT_CLEAR_ALL", "", [&] { ambient_ = 0; });
 }
@@ -151,6 +155,14 @@ void FakeKernel::capset(const Capabilities& c) {
     if (added != 0 || (c.effective & ~c.permitted) != 0) throw Errno{EPERM};
     set_capabilities(c);
   });
+}
+
+Capabilities FakeKernel::capget() {
+  return step("capget", "", [&] { return capabilities_; });
+}
+
+unsigned FakeKernel::last_capability() {
+  return step("prctl PR_CAPBSET_READ", "", [&] { return last_capability_; });
 }
 
 void FakeKernel::set_no_new_privs() {

@@ -29,7 +29,6 @@ void FakeMounts::describe_new_file_systems() {
   proc["/"] = directory;
   for (const char* name : kProcFiles) proc[name].regular();
   for (const char* name : kProcOfDrivers) proc[name].missing();
-  proc["/sys/kernel/cap_last_cap"].regular("40\n");
   if (host_ == Host::kEmpty) {
     for (const char* name : kProcDirectories) proc[name].directory(0555);
     for (const char* name : kProcSelf) proc[std::string("/self/") + name].regular();

@@ -110,6 +110,8 @@ void mirror_self(Dispatcher& k, FakeKernel& mirror) {
   mirror.set_ids(k.getresuid(), k.getresgid());
   mirror.set_groups(groups_in(read_own(k, "/proc/self/status")));
   mirror.set_pid(k.getpid(), k.getppid());
+  mirror.set_last_capability(k.last_capability());
+  if (!k.can_replace_image()) mirror.forbid_image_replacement();
   for (int resource = 0; resource < RLIM_NLIMITS; ++resource) {
     mirror.set_limit(k.getrlimit(resource));
   }

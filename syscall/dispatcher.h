@@ -175,10 +175,17 @@ class Dispatcher : public FdOwner {
   virtual void set_dumpable(bool dumpable) = 0;
   /// PR_SET_PTRACER 0: nobody may attach, where Yama is there to ask.
   virtual void set_no_ptracer() = 0;
+  /// Whether the kernel lets a copy have a SpawnPlan::read_only_image: PR_SET_MM_MAP, which needs
+  /// CONFIG_CHECKPOINT_RESTORE.
+  virtual bool can_replace_image() = 0;
   virtual void clear_ambient_capabilities() = 0;
   virtual void drop_bounding_capability(unsigned capability) = 0;
   virtual void raise_ambient_capability(unsigned capability) = 0;
   virtual void capset(const Capabilities& capabilities) = 0;
+  /// This thread's.
+  virtual Capabilities capget() = 0;
+  /// The highest that the kernel knows: the last for which PR_CAPBSET_READ has an answer.
+  virtual unsigned last_capability() = 0;
   virtual void set_no_new_privs() = 0;
   /// Moves this process, which must have one thread, into new namespaces (unshare(2)): into the new
   /// user namespace with every capability there.

@@ -128,10 +128,10 @@ KEKKAI_IN_CHILD bool die_with_parent(ChildCall c) {
   return c.ok("getppid", -1);
 }
 
-// Gives a descriptor a number above all that are placed.
+// Gives a descriptor a number above all that are placed, and that of the image.
 KEKKAI_IN_CHILD bool stage(ChildCall c, int& descriptor) {
   if (descriptor < 0) return true;
-  const long staged = ::syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, c.block.first_unplaced);
+  const long staged = ::syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, c.block.first_unplaced + 1);
   if (!c.ok("fcntl F_DUPFD", staged)) return false;
   descriptor = static_cast<int>(staged);
   return true;
@@ -204,21 +204,25 @@ KEKKAI_IN_CHILD void execute(ChildCall c) {
   c.ok("execve", ::syscall(SYS_execve, b.path, b.argv, b.env));
 }
 
-KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
-  const ChildBlock& b = c.block;
+// Open at `first_unplaced` then, where nothing else is.
+KEKKAI_IN_CHILD bool clone_image(ChildCall c) {
   const long image =
-      ::syscall(SYS_open_tree, AT_FDCWD, b.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (!c.ok("open_tree", image)) return;
+      ::syscall(SYS_open_tree, AT_FDCWD, c.block.path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  if (!c.ok("open_tree", image)) return false;
   ::mount_attr attr{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, 0, MS_PRIVATE, 0};
   if (!c.ok("mount_setattr",
             ::syscall(SYS_mount_setattr, image, "", AT_EMPTY_PATH, &attr, sizeof attr))) {
-    return;
+    return false;
   }
-  const int kept = b.first_unplaced;
-  if (image == kept ? c.ok("fcntl F_SETFD", ::syscall(SYS_fcntl, kept, F_SETFD, 0))
-                    : c.ok("dup3", ::syscall(SYS_dup3, image, kept, 0))) {
-    c.ok("execveat", ::syscall(SYS_execveat, kept, "", b.argv, b.env, AT_EMPTY_PATH));
-  }
+  const int kept = c.block.first_unplaced;
+  return image == kept ? c.ok("fcntl F_SETFD", ::syscall(SYS_fcntl, kept, F_SETFD, 0))
+                       : c.ok("dup3", ::syscall(SYS_dup3, image, kept, 0));
+}
+
+KEKKAI_IN_CHILD void execute_read_only(ChildCall c) {
+  const ChildBlock& b = c.block;
+  if (!clone_image(c)) return;
+  c.ok("execveat", ::syscall(SYS_execveat, b.first_unplaced, "", b.argv, b.env, AT_EMPTY_PATH));
 }
 
 KEKKAI_IN_CHILD bool prepare(ChildCall c) {
@@ -251,7 +255,12 @@ KEKKAI_IN_CHILD void run_in_place(ChildBlock& block) {
 
 KEKKAI_IN_CHILD bool prepare_copy(ChildBlock& block) {
   ChildCall c{block};
-  return prepare(c) && close_from(c, static_cast<unsigned>(block.first_unplaced), 0);
+  return prepare(c) && (!block.plan->read_only_image || clone_image(c));
+}
+
+KEKKAI_IN_CHILD bool close_the_rest(ChildBlock& block) {
+  const int image = block.plan->read_only_image ? 1 : 0;
+  return close_from({block}, static_cast<unsigned>(block.first_unplaced + image), 0);
 }
 
 KEKKAI_IN_CHILD int run_child(void* block) {

@@ -52,8 +52,12 @@ int run_child(void* block);
 /// The same in this process itself: returns where something fails.
 void run_in_place(ChildBlock& block);
 
-/// All of it but the exec, in a copy of the parent. Whether it worked.
+/// All of it but the exec, in a copy of the parent: whether it worked. A read-only image is open at
+/// `first_unplaced` then.
 bool prepare_copy(ChildBlock& block);
+
+/// Closes what is not of the plan, which an exec would have closed.
+bool close_the_rest(ChildBlock& block);
 
 /// What a child in between runs, which shares our descriptors: joins the plan's namespaces, and
 /// starts run_child() there, on `init_stack`, as a child of our parent. A new pid namespace can

@@ -101,6 +101,11 @@ void Kernel::set_no_ptracer() {
   check(result, "prctl PR_SET_PTRACER");
 }
 
+bool Kernel::can_replace_image() {
+  unsigned size = 0;
+  return ::prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0L, 0L) == 0;
+}
+
 void Kernel::clear_ambient_capabilities() {
   check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L),
         "prctl PR_CAP_AMBIENT_CLEAR_ALL");
@@ -124,6 +129,25 @@ void Kernel::capset(const Capabilities& c) {
       {{low(c.effective), low(c.permitted), low(c.inheritable)},
        {high(c.effective), high(c.permitted), high(c.inheritable)}}};
   check(::syscall(SYS_capset, &header, data.data()), "capset");
+}
+
+Capabilities Kernel::capget() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, 2> data{};
+  check(::syscall(SYS_capget, &header, data.data()), "capget");
+  const auto set = [](uint32_t low, uint32_t high) { return uint64_t{high} << 32 | low; };
+  return {set(data[0].effective, data[1].effective), set(data[0].permitted, data[1].permitted),
+          set(data[0].inheritable, data[1].inheritable)};
+}
+
+unsigned Kernel::last_capability() {
+  const auto is_known = [](unsigned capability) {
+    return ::prctl(PR_CAPBSET_READ, static_cast<long>(capability), 0L, 0L, 0L) >= 0;
+  };
+  unsigned last = CAP_LAST_CAP;
+  while (last > 0 && !is_known(last)) --last;
+  while (is_known(last + 1)) ++last;
+  return last;
 }
 
 void Kernel::set_no_new_privs() {

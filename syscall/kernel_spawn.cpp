@@ -2,6 +2,7 @@
 // our memory, runs on a guarded stack of its own, and has every signal blocked until our handlers
 // are gone from its table. Or, where a plan asks for it, a copy of the caller.
 #include "kernel_child.h"
+#include "kernel_image.h"
 
 #include <kekkai/syscall/kernel.h>
 
@@ -14,6 +15,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 
 // The name of libc's clone() that no sanitizer takes the place of: ThreadSanitizer would take the
 // child for a copy of the whole process.
@@ -145,21 +147,34 @@ Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack
 }
 
 // In the copy, which has this stack, too, and never leaves it: what stands there is not its own.
-[[noreturn]] void run_copy(const SpawnPlan& plan, Preparation& preparation) noexcept {
-  prepare_copy(preparation.block());
-  ::_exit(plan.copy(preparation.failure()));
+[[noreturn]] void run_copy(const SpawnPlan& plan, const std::optional<OwnImage>& image,
+                           Preparation& preparation) noexcept {
+  ChildBlock& block = preparation.block();
+  FailedExec failed;
+  try {
+    if (prepare_copy(block)) {
+      if (image) run_from(block.first_unplaced, *image, plan.argv.front());
+      close_the_rest(block);
+    }
+    failed = preparation.failure();
+  } catch (const SyscallError& e) {
+    failed = {e.call() + " " + plan.path, e.error(), block.report};
+  }
+  ::_exit(plan.copy(failed));
 }
 
 // The kernel's own call: libc's fork() makes no namespaces.
 Cloned clone_copy(const SpawnPlan& plan, Preparation& preparation, int flags,
                   const std::string& call) {
+  std::optional<OwnImage> image;
+  if (plan.read_only_image) image = describe_own_image();
   Cloned child;
   int error = 0;
   {
     const AllSignalsBlocked blocked;
     child.pid = static_cast<pid_t>(
         ::syscall(SYS_clone, flags | CLONE_PIDFD | SIGCHLD, nullptr, &child.pidfd, nullptr, 0));
-    if (child.pid == 0) run_copy(plan, preparation);
+    if (child.pid == 0) run_copy(plan, image, preparation);
     error = errno;
   }
   if (child.pid < 0) throw SyscallError(error, call);

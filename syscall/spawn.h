@@ -65,7 +65,8 @@ struct SpawnPlan {
   /// Execute from a read-only clone of the file's mount, so that no process that gets hold of
   /// /proc/PID/exe can ever write to the file. Needs a new mount namespace. The new process has the
   /// clone open, too, after the last target of `fds`: whoever closes it waits until the kernel has
-  /// taken the mount apart (RCU), which would be the exec otherwise.
+  /// taken the mount apart (RCU), which would be the exec otherwise. A `copy` moves to the clone of
+  /// `path`, which is our own program then, if Dispatcher::can_replace_image().
   bool read_only_image = false;
   bool new_session = false;        ///< setsid(2).
   bool new_process_group = false;  ///< setpgid(2): one of its own in the caller's session.
@@ -83,7 +84,7 @@ struct SpawnPlan {
   int report = -1;
   /// Where this is set nothing is executed: the new process is a copy of this one, memory and all
   /// (fork(2)), whose exit status is what this returns. It is told what failed before, if anything
-  /// did; spawn() does not wait for that. `path` is but a name then. In a new user namespace it has
+  /// did; spawn() does not wait for that. In a new user namespace it has
   /// `ambient_capabilities` and no others. For a process of one thread, and without `joins`.
   std::function<int(const FailedExec&)> copy;
 };

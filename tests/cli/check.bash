@@ -3,10 +3,11 @@
 set -uo pipefail
 export LC_ALL=C.UTF-8
 kekkai=$KEKKAI_BIN/kekkai
-# What is said of init: its program, or its name where it is a copy of one that we cannot change.
+# What is said of an init that is a copy: its name, or its program where that is one that we could
+# change.
 init=kekkai-init
 # shellcheck disable=SC2034 # for whoever sources this
-[[ ! -O $kekkai && ! -w $kekkai ]] || init=$KEKKAI_BIN/kekkai-init
+[[ ! -O $kekkai && ! -w $kekkai ]] || init=$kekkai
 failures=0
 work=$(mktemp -d)
 exec </dev/null

@@ -56,26 +56,6 @@ TEST(Identity, BringsTheLoopbackUp) {
   EXPECT_THAT(k.open_descriptors(), IsEmpty());
 }
 
-TEST(Identity, ReadsTheLastCapability) {
-  for (const unsigned last : {0U, 40U, 63U}) {
-    ScriptedDispatcher k;
-    k.host("/proc/sys/kernel/cap_last_cap").regular(std::to_string(last) + "\n");
-    EXPECT_EQ(read_last_capability(k), last);
-  }
-}
-
-TEST(Identity, RefusesALastCapabilityThatIsNone) {
-  for (const char* text :
-       {"", "\n", "40", "64\n", "-1\n", "40 \n", "4x\n", "40\n\n", "99999999999999999999\n"}) {
-    ScriptedDispatcher k;
-    k.host("/proc/sys/kernel/cap_last_cap").regular(text);
-    EXPECT_THAT([&] { read_last_capability(k); },
-                ThrowsMessage<Refusal>(
-                    "/proc/sys/kernel/cap_last_cap does not hold the number of a capability"))
-        << text;
-  }
-}
-
 TEST(Identity, FailsWithTheFileThatTheKernelRefused) {
   ScriptedDispatcher k;
   k.fail_call("write /proc/self/uid_map", EPERM);

@@ -120,7 +120,6 @@ TEST(Init, TakesItsStepsInOrder) {
       "prctl PR_SET_DUMPABLE off",                               //
       "umask 0000",                                              // 4
       "sethostname box",                                         //
-      "read /proc/sys/kernel/cap_last_cap",                      //
       "mount_setattr / slave recursive",                         //
       "open_tree / recursive",                                   // 5
       "prctl PR_SET_NAME marker early",                          //

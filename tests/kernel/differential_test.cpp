@@ -87,10 +87,7 @@ void declare_system(testing::FakeKernel& k) {
   for (const auto& entry : std::filesystem::directory_iterator("/sys")) {
     k.fresh("sysfs", "/" + entry.path().filename().string()).directory();
   }
-  std::ifstream file("/proc/sys/kernel/cap_last_cap");
-  std::string last;
-  std::getline(file, last);
-  k.host("/proc/sys/kernel/cap_last_cap").regular(last + "\n");
+  k.set_last_capability(Kernel().last_capability());
 }
 
 bool is_at_or_below(const std::string& path, const std::string& directory) {

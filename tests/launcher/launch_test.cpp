@@ -144,9 +144,7 @@ struct CopyingLauncher : Launcher {
   bool copies(int error = EACCES) {
     k.fail_call("openat2 /proc/self/exe O_WRONLY", error);
     Container(k, settings).start();
-    const SpawnPlan& plan = k.spawned().front();
-    EXPECT_EQ(plan.read_only_image, plan.copy == nullptr);
-    return plan.copy != nullptr;
+    return k.spawned().front().copy != nullptr;
   }
 };
 
@@ -161,12 +159,13 @@ TEST(Launch, MayMakeInitACopyOfThisProcess) {
           "ambient CAP_DAC_OVERRIDE|CAP_SETPCAP|CAP_NET_ADMIN|CAP_SYS_ADMIN new_process_group"));
 }
 
-TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
-  const struct {
-    const char* why;
-    std::function<void(CopyingLauncher&)> change;
-  } cases[] = {
-      {"nobody asks for one", [](auto& l) { l.settings.init.copy = nullptr; }},
+struct CopyCase {
+  const char* why;
+  std::function<void(CopyingLauncher&)> change;
+};
+
+TEST(Launch, ACopyRunsFromAReadOnlyMountWhereItCouldWriteToItsProgram) {
+  const CopyCase cases[] = {
       {"the program is the caller's",
        [](auto& l) { l.k.host("/opt/bin/kekkai").owned_by(1000, 1000); }},
       {"capabilities of the host are kept",
@@ -174,6 +173,30 @@ TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
          l.settings.params.namespaces = kAllNamespaces & ~Namespace::kUser;
          l.settings.params.keep_capabilities = 1;
        }},
+  };
+  for (const CopyCase& c : cases) {
+    CopyingLauncher launcher;
+    c.change(launcher);
+    EXPECT_TRUE(launcher.copies()) << c.why;
+    EXPECT_TRUE(launcher.k.spawned().front().read_only_image) << c.why;
+    EXPECT_EQ(launcher.k.spawned().front().path, "/opt/bin/kekkai") << c.why;
+    CopyingLauncher old_kernel;
+    c.change(old_kernel);
+    old_kernel.k.forbid_image_replacement();
+    EXPECT_FALSE(old_kernel.copies()) << c.why;
+    EXPECT_TRUE(old_kernel.k.spawned().front().read_only_image) << c.why;
+  }
+  CopyingLauncher writer;
+  EXPECT_TRUE(writer.copies(ETXTBSY));
+  EXPECT_TRUE(writer.k.spawned().front().read_only_image) << "the caller may write to the program";
+  CopyingLauncher reader;
+  EXPECT_TRUE(reader.copies());
+  EXPECT_FALSE(reader.k.spawned().front().read_only_image);
+}
+
+TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
+  const CopyCase cases[] = {
+      {"nobody asks for one", [](auto& l) { l.settings.init.copy = nullptr; }},
       {"a namespace is joined",
        [](auto& l) {
          l.k.inherit(20, "a pid namespace");
@@ -192,12 +215,12 @@ TEST(Launch, ExecutesInitWhereACopyWouldNotDo) {
        }},
       {"calls are recorded", [](auto& l) { l.settings.on_call = [](const RecordedCall&) {}; }},
   };
-  for (const auto& c : cases) {
+  for (const CopyCase& c : cases) {
     CopyingLauncher launcher;
     c.change(launcher);
     EXPECT_FALSE(launcher.copies()) << c.why;
+    EXPECT_TRUE(launcher.k.spawned().front().read_only_image) << c.why;
   }
-  EXPECT_FALSE(CopyingLauncher().copies(ETXTBSY)) << "the caller may write to the program";
 }
 
 TEST(Launch, ACopyTellsWhatFailedBeforeItWasInit) {

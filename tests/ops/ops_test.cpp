@@ -209,9 +209,9 @@ TEST(Ops, AreCopiedDeeply) {
 
 TEST(Ops, NoneAreAListToo) { EXPECT_EQ(Ops::decode(Ops().encode()), Ops()); }
 
-// Hostile bytes. The list begins with its length (8 bytes); an op with the number of its name (4),
-// the length of the name (8) and the name where it is new, and whether there is an op (1).
-constexpr size_t kNameAt = 8 + 4 + 8;
+// Hostile bytes. The list begins with its length (8 bytes); an op with the length of its name (8)
+// and the name.
+constexpr size_t kNameAt = 8 + 8;
 
 std::string with_bytes(std::string bytes, size_t at, std::string_view patch) {
   return bytes.replace(at, patch.size(), patch);
@@ -237,7 +237,7 @@ TEST(OpsDecode, RefusesTrailingBytes) {
 
 TEST(OpsDecode, RefusesAnUnknownOp) {
   EXPECT_THAT([] { Ops::decode(with_bytes(mkdir_bytes(), kNameAt, "mkdjr")); },
-              ThrowsMessage<cereal::Exception>(HasSubstr("mkdjr")));
+              ThrowsMessage<cereal::Exception>("there is no op named \"mkdjr\""));
 }
 
 struct Hostile {
@@ -261,20 +261,16 @@ INSTANTIATE_TEST_SUITE_P(
     Bytes, OpsDecodeHostile,
     ::testing::Values(
         Hostile{"empty", "", "it ends too early"},
-        Hostile{"null_op", number(1, 8) + number(0, 4), "an op is missing"},
-        Hostile{"absent_op", number(1, 8) + mkdir_bytes().substr(8, kAfterName - 8) + '\0',
-                "an op is missing"},
-        Hostile{"unknown_number", with_bytes(mkdir_bytes(), 8, number(77, 4)), ""},
-        Hostile{"claims_to_be_plain", with_bytes(mkdir_bytes(), 8, number(0x4000'0000, 4)), ""},
+        Hostile{"no_name", with_bytes(mkdir_bytes(), 8, number(0, 8)), "there is no op named \"\""},
         Hostile{"huge_list", kHuge, "it announces more than it holds"},
         Hostile{"longer_list", with_bytes(mkdir_bytes(), 0, number(2, 8)), "it ends too early"},
-        Hostile{"huge_name", with_bytes(mkdir_bytes(), 12, kHuge),
+        Hostile{"huge_name", with_bytes(mkdir_bytes(), 8, kHuge),
                 "it announces more than it holds"},
-        Hostile{"huge_path", with_bytes(mkdir_bytes(), kAfterName + 1, kHuge),
+        Hostile{"huge_path", with_bytes(mkdir_bytes(), kAfterName, kHuge),
                 "it announces more than it holds"},
-        Hostile{"relative_path", with_bytes(mkdir_bytes(), kAfterName + 9, "ab"),
+        Hostile{"relative_path", with_bytes(mkdir_bytes(), kAfterName + 8, "ab"),
                 "\"ab\" is not an absolute path"},
-        Hostile{"path_with_nul", with_bytes(mkdir_bytes(), kAfterName + 10, std::string(1, '\0')),
+        Hostile{"path_with_nul", with_bytes(mkdir_bytes(), kAfterName + 9, std::string(1, '\0')),
                 ""}),
     [](const auto& param) { return std::string(param.param.name); });
 

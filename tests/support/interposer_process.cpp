@@ -62,6 +62,10 @@ void Interposer::set_no_ptracer() {
   pass_on("prctl PR_SET_PTRACER", [&] { return inner_.set_no_ptracer(); });
 }
 
+bool Interposer::can_replace_image() {
+  return pass_on("prctl PR_SET_MM_MAP_SIZE", [&] { return inner_.can_replace_image(); });
+}
+
 void Interposer::clear_ambient_capabilities() {
   pass_on("prctl PR_CAP_AMBIENT_CLEAR_ALL", [&] { return inner_.clear_ambient_capabilities(); });
 }
@@ -78,6 +82,14 @@ void Interposer::raise_ambient_capability(unsigned capability) {
 
 void Interposer::capset(const Capabilities& capabilities) {
   pass_on("capset", [&] { return inner_.capset(capabilities); });
+}
+
+Capabilities Interposer::capget() {
+  return pass_on("capget", [&] { return inner_.capget(); });
+}
+
+unsigned Interposer::last_capability() {
+  return pass_on("prctl PR_CAPBSET_READ", [&] { return inner_.last_capability(); });
 }
 
 void Interposer::set_no_new_privs() {

@@ -83,10 +83,13 @@ class MockDispatcher : public Dispatcher {
   MOCK_METHOD(void, set_process_name, (const std::string&), (override));
   MOCK_METHOD(void, set_dumpable, (bool), (override));
   MOCK_METHOD(void, set_no_ptracer, (), (override));
+  MOCK_METHOD(bool, can_replace_image, (), (override));
   MOCK_METHOD(void, clear_ambient_capabilities, (), (override));
   MOCK_METHOD(void, drop_bounding_capability, (unsigned), (override));
   MOCK_METHOD(void, raise_ambient_capability, (unsigned), (override));
   MOCK_METHOD(void, capset, (const Capabilities&), (override));
+  MOCK_METHOD(Capabilities, capget, (), (override));
+  MOCK_METHOD(unsigned, last_capability, (), (override));
   MOCK_METHOD(void, set_no_new_privs, (), (override));
   MOCK_METHOD(void, unshare, (Namespace), (override));
   MOCK_METHOD(void, setns, (Fd, Namespace), (override));

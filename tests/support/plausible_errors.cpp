@@ -16,6 +16,7 @@ struct Row {
 
 // By name, each from the section ERRORS of its man page unless another source is given.
 constexpr std::array kRows{
+    Row{"capget", {EFAULT, EINVAL}},
     Row{"capset", {EPERM, EINVAL, EFAULT}},
     Row{"clone", {EAGAIN, ENOMEM, EPERM, ENOSPC, EUSERS, EINVAL}},
     Row{"clone (thread)", {EAGAIN, EPERM}},  // pthread_create(3)
@@ -76,11 +77,13 @@ constexpr std::array kRows{
     Row{"pivot_root", {EPERM, EINVAL, EBUSY, ENOTDIR, ENOENT}},
     Row{"poll", {ENOMEM, EINVAL, EFAULT}},
     Row{"prctl PR_CAPBSET_DROP", {EPERM, EINVAL}},
+    Row{"prctl PR_CAPBSET_READ", {EINVAL}},
     Row{"prctl PR_CAP_AMBIENT_CLEAR_ALL", {EINVAL, EPERM}},  // EPERM: SECBIT_NO_CAP_AMBIENT_RAISE
     Row{"prctl PR_CAP_AMBIENT_RAISE", {EPERM, EINVAL}},
     Row{"prctl PR_SET_DUMPABLE", {EINVAL, EPERM}},  // EPERM: a security module, security_task_prctl
     Row{"prctl PR_SET_NAME", {EFAULT, EPERM}},      // likewise
     Row{"prctl PR_SET_CHILD_SUBREAPER", {EINVAL}},  // a filter of a sandbox around us
+    Row{"prctl PR_SET_MM_MAP_SIZE", {EINVAL}},      // likewise
     Row{"prctl PR_SET_NO_NEW_PRIVS", {EINVAL, EPERM}},  // likewise
     Row{"prctl PR_SET_PDEATHSIG", {EINVAL}},            // likewise
     Row{"prctl PR_SET_PTRACER", {EINVAL, EPERM}},       // EINVAL: without Yama

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <atomic>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
@@ -146,6 +147,32 @@ TEST(KernelProcesses, CanBeHiddenFromOthersOfTheSameUser) {
             }),
             0);
 }
+
+std::string first_line_after(const char* path, const std::string& name) {
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line) && !line.starts_with(name)) {
+  }
+  return line.substr(name.size());
+}
+
+TEST(KernelCapabilities, AreThoseOfThisThread) {
+  const Capabilities own = Kernel().capget();
+  const auto told = [](const std::string& name) {
+    return std::stoull(first_line_after("/proc/thread-self/status", name + ":\t"), nullptr, 16);
+  };
+  EXPECT_EQ(own.effective, told("CapEff"));
+  EXPECT_EQ(own.permitted, told("CapPrm"));
+  EXPECT_EQ(own.inheritable, told("CapInh"));
+}
+
+TEST(KernelCapabilities, EndWithTheLastThatTheKernelKnows) {
+  EXPECT_EQ(std::to_string(Kernel().last_capability()),
+            first_line_after("/proc/sys/kernel/cap_last_cap", ""));
+}
+
+// As every kernel of Debian's.
+TEST(KernelImage, CanBeReplaced) { EXPECT_TRUE(Kernel().can_replace_image()); }
 
 TEST(KernelSignals, AreIgnoredOnDemand) {
   EXPECT_EQ(status_in_child([] {

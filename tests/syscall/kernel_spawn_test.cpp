@@ -5,14 +5,18 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -303,6 +307,67 @@ TEST_F(KernelSpawn, TellsTheCopyWhatFailed) {
   EXPECT_EQ(child.failed_call, "") << "nobody waits for that";
   in_.reset();
   EXPECT_EQ(read_text(k, out_), "fcntl F_DUPFD a copy: EBADF");
+  EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
+}
+
+struct ChangedData {
+  std::string text = "made before";
+} changed_data;
+
+// CVE-2019-5736, for a process that executes nothing.
+TEST_F(KernelSpawn, ACopyMovesToAReadOnlyImage) {
+  plan.path = k.readlinkat(Fd::cwd(), "/proc/self/exe");
+  plan.argv = {"another name"};
+  plan.namespaces = Namespace::kUser | Namespace::kMount;
+  plan.ambient_capabilities = uint64_t{1} << CAP_SYS_ADMIN;
+  plan.read_only_image = true;
+  changed_data.text = "made by the test";
+  plan.copy = [&](const FailedExec& failed) {
+    std::string text = failed.call;
+    try {
+      changed_data.text += ", and by the copy";
+      throw std::runtime_error(changed_data.text);
+    } catch (const std::exception& e) {
+      text += e.what();
+    }
+    struct statvfs mount {};
+    const int image = ::open("/proc/self/exe", O_RDONLY);
+    if (::fstatvfs(image, &mount) == 0 && (mount.f_flag & ST_RDONLY) != 0) text += ", read-only";
+    struct stat seen {
+    }, own{};
+    if (::fstat(image, &seen) == 0 && ::stat(plan.path.c_str(), &own) == 0 &&
+        seen.st_ino == own.st_ino) {
+      text += ", the same file";
+    }
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+      if (line.ends_with(plan.path)) text += "\n" + line;
+    }
+    std::ifstream words("/proc/self/cmdline");
+    text += std::string(", ") + std::string(std::istreambuf_iterator<char>(words), {}).c_str();
+    return ::write(1, text.data(), text.size()) == std::ssize(text) ? 5 : 6;
+  };
+  const Spawned child = k.spawn(plan);
+  in_.reset();
+  EXPECT_EQ(read_text(k, out_),
+            "made by the test, and by the copy, read-only, the same file, another name");
+  EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
+  EXPECT_EQ(changed_data.text, "made by the test");
+}
+
+TEST_F(KernelSpawn, ACopyDoesNotMoveToTheImageOfAnotherProgram) {
+  plan.path = "/bin/true";
+  plan.argv = {"another name"};
+  plan.namespaces = Namespace::kUser | Namespace::kMount;
+  plan.ambient_capabilities = uint64_t{1} << CAP_SYS_ADMIN;
+  plan.read_only_image = true;
+  plan.copy = [](const FailedExec& failed) {
+    const std::string text = failed.call + ": " + errno_name(failed.error);
+    return ::write(1, text.data(), text.size()) == std::ssize(text) ? 5 : 6;
+  };
+  const Spawned child = k.spawn(plan);
+  in_.reset();
+  EXPECT_EQ(read_text(k, out_), "stat /bin/true: ESTALE");
   EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
 }
 

@@ -79,7 +79,8 @@ class Init {
     step(Phase::kPropagation, [&] { separate_mounts_from_host(k_); });
     run_ops(Phase::kEarly);
     state_.handed_in.clear();
-    step(Phase::kIntermediateRoot, [&] { enter_intermediate_root(k_, state_); });
+    step(Phase::kIntermediateRoot,
+         [&] { enter_intermediate_root(k_, state_, std::move(handed_in_.image)); });
     run_ops(Phase::kApply);
     step(Phase::kContainerRoot, [&] { enter_container_root(k_, state_); });
     step(Phase::kAttest, [&] { attest_container(); });
@@ -276,7 +277,7 @@ class Init {
     std::vector<int> known{0, 1, 2};
     const std::initializer_list<const UniqueFd*> own{
         &streams_.status, &streams_.lifeline, &streams_.launcher, &streams_.companion,
-        &witness_,        &signals_,          &terminal_,         &handed_in_.image};
+        &witness_,        &signals_,          &terminal_};
     for (const UniqueFd* fd : own) {
       if (*fd) known.push_back(fd->number());
     }

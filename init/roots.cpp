@@ -16,7 +16,7 @@ void separate_mounts_from_host(Dispatcher& k) {
                   Reach::kRecursive);
 }
 
-void enter_intermediate_root(Dispatcher& k, SetupState& state) {
+void enter_intermediate_root(Dispatcher& k, SetupState& state, UniqueFd image) {
   UniqueFd root =
       make_file_system(k, "tmpfs", {{"mode", "755"}}, MountAttr::kNoSuid | MountAttr::kNoDev);
   root.set_label("intermediate root");
@@ -28,6 +28,13 @@ void enter_intermediate_root(Dispatcher& k, SetupState& state) {
   const UniqueFd sysroot = open_directory(k, root, "sysroot");
   k.move_mount(clone_source(k, sysroot, MountAttr::kNoSuid | MountAttr::kNoDev), sysroot);
 
+  // It belongs to no namespace any more when the root goes, whoever may change mounts then. For
+  // each detachment the kernel waits for the whole machine (RCU): so this one goes along.
+  if (image) {
+    k.move_mount(image, k.openat2(root, "image", Open::kWriteOnly | Open::kCreate,
+                                  Resolve::kNoMagicLinks, 0600));
+  }
+
   k.fchdir(root);
   k.pivot_root("host");
   state.sysroot.enter(k, root, state.parent_mode, state.host_changes);
@@ -36,8 +43,8 @@ void enter_intermediate_root(Dispatcher& k, SetupState& state) {
 
 void enter_container_root(Dispatcher& k, SetupState& state) {
   state.sysroot.seal(k);
-  // From here on what happens to the host's tree stays here. It goes with the intermediate root
-  // that it is mounted in: for each detachment the kernel waits for the whole machine (RCU).
+  // From here on what happens to the host's tree stays here. It, too, goes along with the
+  // intermediate root that it is mounted in.
   k.mount_setattr(open_directory(k, state.intermediate_root, "host"), MountAttr::kNone,
                   Propagation::kPrivate, Reach::kRecursive);
   k.fchdir(state.sysroot.root());

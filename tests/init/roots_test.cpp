@@ -1,4 +1,5 @@
 #include <kekkai/init/roots.h>
+#include <kekkai/ops/source.h>
 #include <kekkai/ops/tmpfs.h>
 #include <kekkai/testing/scripted_dispatcher.h>
 
@@ -8,6 +9,7 @@
 namespace kekkai {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -33,7 +35,7 @@ TEST_F(Roots, AreSeparatedFromTheHostByASlaveNotAPrivateMount) {
 }
 
 TEST_F(Roots, IntermediateOneIsATmpfsWithTheHostAndAnEmptyContainer) {
-  enter_intermediate_root(k, state);
+  enter_intermediate_root(k, state, {});
   EXPECT_THAT(
       k.transcript(),
       ElementsAre("fsopen tmpfs", "fsconfig tmpfs mode=755", "fsconfig create tmpfs",
@@ -55,13 +57,24 @@ TEST_F(Roots, IntermediateOneIsATmpfsWithTheHostAndAnEmptyContainer) {
   EXPECT_FALSE(exists("/sysroot/etc"));
 }
 
+// It would be a mount of its own to be taken apart, else.
+TEST_F(Roots, InitsImageGoesWithTheIntermediateOne) {
+  k.host("/opt/kekkai").executable();
+  const UniqueFd program = k.openat2(Fd::cwd(), "/opt/kekkai", Open::kPath, Resolve::kAnywhere);
+  enter_intermediate_root(k, state, clone_source(k, program, MountAttr::kReadOnly));
+  EXPECT_THAT(k.transcript(), Contains("move_mount /opt/kekkai -> intermediate root/image"));
+  EXPECT_TRUE(exists("/image"));
+  enter_container_root(k, state);
+  EXPECT_FALSE(exists("/image"));
+}
+
 TEST_F(Roots, SysrootIsAMountOfItsOwn) {
-  enter_intermediate_root(k, state);
+  enter_intermediate_root(k, state, {});
   EXPECT_NE(k.statx(state.sysroot.root()).mount_id, k.statx(state.intermediate_root).mount_id);
 }
 
 TEST_F(Roots, NothingOfTheHostIsLeftInTheContainer) {
-  enter_intermediate_root(k, state);
+  enter_intermediate_root(k, state, {});
   ops::Tmpfs{.path = "/tmp"}.apply(state, k);
   k.clear_transcript();
   enter_container_root(k, state);
@@ -82,7 +95,7 @@ TEST_F(Roots, NothingOfTheHostIsLeftInTheContainer) {
 }
 
 TEST_F(Roots, WhatIsSealedIsReadOnlyInTheEnd) {
-  enter_intermediate_root(k, state);
+  enter_intermediate_root(k, state, {});
   ops::Tmpfs{.path = "/tmp", .read_only = true}.apply(state, k);
   k.clear_transcript();
   enter_container_root(k, state);
@@ -90,7 +103,7 @@ TEST_F(Roots, WhatIsSealedIsReadOnlyInTheEnd) {
 }
 
 TEST_F(Roots, LeaveNoDescriptorBehind) {
-  enter_intermediate_root(k, state);
+  enter_intermediate_root(k, state, {});
   enter_container_root(k, state);
   state = SetupState();
   EXPECT_THAT(k.open_descriptors(), IsEmpty());

@@ -2,8 +2,8 @@
 #include "../../cli/bwrap_mapping.h"
 
 #include "../../cli/bwrap_error.h"
-#include "../../cli/bwrap_report.h"
 #include "../../cli/bwrap_help.h"
+#include "../../cli/bwrap_report.h"
 
 #include <kekkai/syscall/syscall_error.h>
 

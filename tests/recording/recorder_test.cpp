@@ -141,9 +141,8 @@ TEST(Recorder, OfProcOnlyWhatTheSystemSaysIsKept) {
     json.add(std::span<const std::byte>(kText));
     return json.take();
   };
-  for (const char* label :
-       {"/proc/self/mountinfo", "/proc/self/status",
-        "/proc/self/uid_map", "/proc/self/gid_map", "/proc/self/setgroups"}) {
+  for (const char* label : {"/proc/self/mountinfo", "/proc/self/status", "/proc/self/uid_map",
+                            "/proc/self/gid_map", "/proc/self/setgroups"}) {
     EXPECT_EQ(told_of(label), R"("ss")") << label;
   }
   for (const char* label :

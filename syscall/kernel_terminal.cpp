@@ -79,7 +79,10 @@ void Kernel::control_terminal(Fd terminal, TerminalControl what) {
       check(::tcflow(terminal.number, TCOON), "ioctl TCXONC", terminal);
       break;
     case TerminalControl::kUsualDiscipline: {
-      const int discipline = N_TTY;
+      // A change, even for the same, ends whoever waits for input with EAGAIN (tty_io_nonblock()).
+      int discipline = -1;
+      if (::ioctl(terminal.number, TIOCGETD, &discipline) == 0 && discipline == N_TTY) break;
+      discipline = N_TTY;
       check(::ioctl(terminal.number, TIOCSETD, &discipline), "ioctl TIOCSETD", terminal);
     }
   }

@@ -6,10 +6,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <fstream>
+#include <thread>
 
 namespace kekkai {
 namespace {
@@ -87,6 +91,36 @@ TEST_F(KernelTerminal, CanBeMadeTheUsualOneAgain) {
   ASSERT_EQ(::tcflow(terminal_.number(), TCOOFF), 0);
   k.control_terminal(terminal_, TerminalControl::kRestartOutput);
   EXPECT_EQ(output_of("echo it goes on"), "it goes on\n");
+}
+
+// proc(5), /proc/PID/syscall.
+void wait_until_it_reads(pid_t thread) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/syscall";
+  std::string call;
+  while (call != std::to_string(SYS_read)) {
+    std::this_thread::yield();
+    std::ifstream(path) >> call;
+  }
+}
+
+TEST_F(KernelTerminal, ThatIsTheUsualOneIsLeftToWhoeverReadsIt) {
+  std::atomic<pid_t> reader = 0;
+  std::string got;
+  std::thread reads([&] {
+    reader = static_cast<pid_t>(::syscall(SYS_gettid));
+    std::array<std::byte, 16> buffer{};
+    try {
+      got.assign(k.read(terminal_, buffer), 'x');
+    } catch (const SyscallError& e) {
+      got = e.what();
+    }
+  });
+  while (reader == 0) std::this_thread::yield();
+  wait_until_it_reads(reader);
+  k.control_terminal(terminal_, TerminalControl::kUsualDiscipline);
+  ASSERT_EQ(::write(master_.number(), "a\n", 2), 2);
+  reads.join();
+  EXPECT_EQ(got, "xx");
 }
 
 TEST_F(KernelTerminal, KeepsStatusFlags) {

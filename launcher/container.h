@@ -43,9 +43,10 @@ struct InitProgram {
   /// then has, too; the container cannot look into it, and sees of the words of `argv`, which are
   /// overwritten there with those of the environment, but how long they were. Nor can the caller:
   /// /proc/PID/ns of this init is closed to everybody but root; that of the program is not. Init is
-  /// executed all the same, as `path` and `self` say, where namespaces are joined, ids mapped by
-  /// somebody else, or calls recorded, and where the caller could change the file of this program
-  /// and the kernel does not let the copy run from a read-only mount of it.
+  /// executed all the same, as `path` and `self` say, where capabilities of the host are kept,
+  /// namespaces joined, ids mapped by somebody else, or calls recorded, and where the caller could
+  /// change the file of this program and the copy cannot run from a read-only mount of it: the
+  /// kernel does not let it, not everybody may read the file, or it is not where it was.
   char** copy = nullptr;
 };
 
@@ -144,7 +145,6 @@ class Container {
   struct Launch;
   Launch prepare_launch();
   bool may_copy_itself() const;
-  bool needs_read_only_image() const;
   int become_init(const FailedExec& failed);
   std::string request() const;
   bool is_in_foreground() const;

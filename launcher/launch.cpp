@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +21,7 @@ namespace kekkai {
 namespace {
 
 constexpr int kFirstStream = 3;
+constexpr const char* kOwnProgram = "/proc/self/exe";
 // What init needs to build a container, and gives up before the program starts.
 constexpr uint64_t kSetupCapabilities = uint64_t{1} << CAP_SYS_ADMIN | uint64_t{1} << CAP_SETPCAP |
                                         uint64_t{1} << CAP_DAC_OVERRIDE |
@@ -59,9 +61,12 @@ void rename_process(char** argv, std::string_view name) {
   std::copy_n(name.begin(), std::min<ptrdiff_t>(std::ssize(name), end - begin - 1), begin);
 }
 
+UniqueFd open_own_program(Dispatcher& k, Open flags) {
+  return k.openat2(Fd::cwd(), kOwnProgram, flags, Resolve::kAnywhere);
+}
+
 // Its owner could make it writable.
 bool can_change_own_program(Dispatcher& k) {
-  constexpr const char* kOwnProgram = "/proc/self/exe";
   try {
     if (k.openat2_unless(EACCES, Fd::cwd(), kOwnProgram, Open::kWriteOnly, Resolve::kAnywhere)) {
       return true;
@@ -69,8 +74,21 @@ bool can_change_own_program(Dispatcher& k) {
   } catch (const SyscallError&) {
     return true;  // ETXTBSY: only because it runs
   }
-  const UniqueFd program = k.openat2(Fd::cwd(), kOwnProgram, Open::kPath, Resolve::kAnywhere);
-  return k.statx(program).uid == k.getresuid().effective;
+  return k.statx(open_own_program(k, Open::kPath)).uid == k.getresuid().effective;
+}
+
+// It has to be at its path still, and to be readable by everybody: no capability helps in a user
+// namespace in which no id is mapped yet.
+bool can_move_to_read_only_image(Dispatcher& k) {
+  if (!k.can_replace_image()) return false;
+  try {
+    const FileStatus own = k.statx(open_own_program(k, Open::kPath));
+    const FileStatus found =
+        k.statx(k.openat2(Fd::cwd(), find_own_program(k), Open::kPath, Resolve::kAnywhere));
+    return own.dev == found.dev && own.ino == found.ino && (own.mode & S_IROTH) != 0;
+  } catch (const SyscallError&) {
+    return false;
+  }
 }
 
 void require_equal(const Ids& ids, const char* what) {
@@ -126,8 +144,8 @@ Container::Launch Container::prepare_launch() {
     fds.push_back({source, target});
   }
   const bool may_copy = may_copy_itself();
-  const bool on_own_file = may_copy && !needs_read_only_image();
-  const bool copies = on_own_file || (may_copy && k_.can_replace_image());
+  const bool on_own_file = may_copy && !can_change_own_program(k_);
+  const bool copies = on_own_file || (may_copy && can_move_to_read_only_image(k_));
   init_path_ = on_own_file                     ? kInitName
                : copies || settings_.init.self ? find_own_program(k_)
                : settings_.init.path.empty()   ? find_init(k_)
@@ -178,21 +196,17 @@ Container::Launch Container::prepare_launch() {
   return launch;
 }
 
+// Not where the program keeps capabilities of the host: with one it could look into what we have in
+// memory. At the moment of its exec /proc/self/exe is init's image: a script that it interprets is
+// then a process of the container's own with that image (CVE-2019-5736). So it is on a read-only
+// mount, unless the caller has no way to write to our file anyhow.
 bool Container::may_copy_itself() const {
   const Params& params = settings_.params;
   const bool others_map_ids = params.id_map_gate || params.second_user_namespace;
-  return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
-         !others_map_ids;
-}
-
-// At the moment of the program's exec /proc/self/exe is init's image: a script that it interprets
-// is then a process of the container's own with that image (CVE-2019-5736). Our own file will do
-// where the program has no way to write to it.
-bool Container::needs_read_only_image() const {
-  const Params& params = settings_.params;
   const bool keeps_rights =
       params.keep_capabilities != 0 && !has(params.namespaces, Namespace::kUser);
-  return keeps_rights || can_change_own_program(k_);
+  return settings_.init.copy != nullptr && recorder_ == nullptr && joins_for(params).empty() &&
+         !others_map_ids && !keeps_rights;
 }
 
 // In the copy that is to be init. Nothing that our objects own is open there any more.

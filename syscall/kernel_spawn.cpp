@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <new>
 #include <optional>
 
 // The name of libc's clone() that no sanitizer takes the place of: ThreadSanitizer would take the
@@ -159,6 +160,8 @@ Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack
     failed = preparation.failure();
   } catch (const SyscallError& e) {
     failed = {e.call() + " " + plan.path, e.error(), block.report};
+  } catch (const std::bad_alloc&) {
+    failed = {"malloc", ENOMEM, block.report};
   }
   ::_exit(plan.copy(failed));
 }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -86,8 +87,9 @@ void map_anew(const OwnImage& image, int file) {
       move_from_file(part);
       continue;
     }
-    require(::mmap(part.begin, part.size, part.protection, MAP_PRIVATE | MAP_FIXED, file,
-                   part.offset) != MAP_FAILED,
+    // Past ThreadSanitizer, which takes a mapping for a write to all of it.
+    require(::syscall(SYS_mmap, part.begin, part.size, part.protection, MAP_PRIVATE | MAP_FIXED,
+                      file, part.offset) != -1,
             "mmap (code)");
   }
   require(::mprotect(image.relocated, image.relocated_size, PROT_READ) == 0, "mprotect");

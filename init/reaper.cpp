@@ -13,9 +13,11 @@ void report(Dispatcher& k, Fd events, const Reaped& reaped) {
 }  // namespace
 
 void ChildGate::child_started(bool initial) {
-  const std::lock_guard lock(mutex_);
-  ++now_.started;
-  now_.initial = now_.initial || initial;
+  {
+    const std::lock_guard lock(mutex_);
+    ++now_.started;
+    now_.initial = now_.initial || initial;
+  }
   changed_.notify_all();
 }
 

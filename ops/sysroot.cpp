@@ -145,13 +145,13 @@ UniqueFd Sysroot::make(Dispatcher& k, const UniqueFd& directory, const std::stri
   return k.openat2(directory, name, Open::kPath | Open::kDirectory, kHere);
 }
 
-std::optional<UniqueFd> Sysroot::try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
-                                                       Wanted wanted) const {
-  if (!workplace_ || path.is_root() || workplace_->path != path.parent().relative()) {
-    return std::nullopt;
-  }
+// Nothing where something is there already.
+std::optional<Sysroot::Opened> Sysroot::try_make_in_workplace(Dispatcher& k,
+                                                              const std::string& path,
+                                                              Wanted wanted) const {
+  if (!workplace_ || path == "." || workplace_->path != parent_of(path)) return std::nullopt;
   try {
-    return make(k, workplace_->directory, path.name(), wanted);
+    return Opened{make(k, workplace_->directory, name_of(path), wanted), workplace_->mount_id};
   } catch (const SyscallError& e) {
     if (e.error() != EEXIST) throw;
     return std::nullopt;
@@ -165,6 +165,7 @@ Sysroot::Opened Sysroot::open_or_create(Dispatcher& k, const std::string& path, 
   const Open flags =
       wanted.kind == MountPoint::kDirectory ? Open::kPath | Open::kDirectory : Open::kPath;
   if (UniqueFd existing = try_resolve(k, path, flags)) return {std::move(existing)};
+  if (auto made = try_make_in_workplace(k, path, wanted)) return std::move(*made);
 
   const std::string name = name_of(path);
   UniqueFd parent =
@@ -197,12 +198,9 @@ void Sysroot::attach(Dispatcher& k, UniqueFd mount, const Attachment& what) {
   const FileStatus above = k.statx(mount);
   const MountPoint kind = mount_point_for(above.mode);
   const Wanted wanted{kind, kind == MountPoint::kDirectory ? parent_mode_ : 0444};
-  Opened target;
-  if (auto made = try_make_in_workplace(k, what.path, wanted)) {
-    target = {std::move(*made), workplace_->mount_id};
-  } else {
-    target = open_or_create(k, what.path.relative(), wanted, kMaxLinks);
-  }
+  const std::string path = what.path.relative();
+  auto made = try_make_in_workplace(k, path, wanted);
+  const Opened target = made ? std::move(*made) : open_or_create(k, path, wanted, kMaxLinks);
   if (target.made_on) {
     k.move_mount(mount, target.place);
     expect(what, above, *target.made_on);

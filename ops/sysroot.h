@@ -142,8 +142,8 @@ class Sysroot {
                        Wanted wanted);
   UniqueFd try_resolve(Dispatcher& k, const std::string& path, Open flags) const;
   std::vector<size_t> attached_to(uint64_t mount_id) const;
-  std::optional<UniqueFd> try_make_in_workplace(Dispatcher& k, const ContainerPath& path,
-                                                Wanted wanted) const;
+  std::optional<Opened> try_make_in_workplace(Dispatcher& k, const std::string& path,
+                                              Wanted wanted) const;
   Opened open_or_create(Dispatcher& k, const std::string& path, Wanted wanted, int links_left);
   UniqueFd reopen(Dispatcher& k, const ContainerPath& path, Open access,
                   const FileStatus& known) const;

@@ -22,6 +22,14 @@ bool has_link(Dispatcher& k, Fd parent, const ContainerPath& path, const std::st
   throw Refusal(path.str() + " exists already, and is not this link");
 }
 
+void link_in(Dispatcher& k, Fd parent, const std::string& target, const ContainerPath& path) {
+  try {
+    k.symlinkat(target, parent, path.name());
+  } catch (const SyscallError& e) {
+    if (e.error() != EEXIST || !has_link(k, parent, path, target)) throw;
+  }
+}
+
 }  // namespace
 
 void Sysroot::require_may_change(const FileStatus& file, const ContainerPath& path) const {
@@ -42,7 +50,10 @@ UniqueFd Sysroot::reopen(Dispatcher& k, const ContainerPath& path, Open access,
 }
 
 void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerPath& path) {
-  const UniqueFd parent =
+  if (workplace_ && workplace_->path == path.parent().relative()) {
+    return link_in(k, workplace_->directory, target, path);
+  }
+  UniqueFd parent =
       open_or_create(k, path.parent().relative(), {MountPoint::kDirectory, parent_mode_}, kMaxLinks)
           .place;
   const FileStatus status = k.statx(parent);
@@ -51,11 +62,13 @@ void Sysroot::symlink(Dispatcher& k, const std::string& target, const ContainerP
     return;
   }
   try {
-    k.symlinkat(target, parent, path.name());
+    link_in(k, parent, target, path);
   } catch (const SyscallError& e) {
-    if (e.error() == EEXIST && has_link(k, parent, path, target)) return;
     explain(e, status, path.relative());
     throw;
+  }
+  if (!is_on_host(status)) {
+    workplace_ = {path.parent().relative(), std::move(parent), status.mount_id};
   }
 }
 

@@ -277,6 +277,24 @@ TEST_F(SysrootTest, IsNotLedAstrayByALinkThatGoesBackToTheDirectory) {
   EXPECT_EQ(status("d/new")->mount_id, sysroot.expected().back().id) << "not below the tmpfs";
 }
 
+TEST_F(SysrootTest, MakesLinksInADirectoryThatItHasOpen) {
+  sysroot.symlink(k, "one", ContainerPath("/d/first"));
+  k.clear_transcript();
+  sysroot.symlink(k, "two", ContainerPath("/d/second"));
+  EXPECT_THAT(k.steps(), ElementsAre("symlinkat /d/second -> two"));
+  mount_tmpfs("/d");
+  sysroot.symlink(k, "three", ContainerPath("/d/third"));
+  EXPECT_EQ(k.container("/d/third").content(), "three") << "in the tmpfs";
+  EXPECT_FALSE(status("d/second"));
+}
+
+TEST_F(SysrootTest, AcceptsTheSameLinkInSuchADirectory) {
+  sysroot.symlink(k, "one", ContainerPath("/d/first"));
+  EXPECT_NO_THROW(sysroot.symlink(k, "one", ContainerPath("/d/first")));
+  EXPECT_THAT([&] { sysroot.symlink(k, "two", ContainerPath("/d/first")); },
+              ThrowsMessage<Refusal>("/d/first exists already, and is not this link"));
+}
+
 // The host.
 
 TEST_F(SysrootTest, CreatesNothingOnTheHost) {

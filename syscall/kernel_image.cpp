@@ -27,12 +27,6 @@ void require(bool good, const char* call) {
   if (!good) throw SyscallError(errno, call);
 }
 
-struct stat status_of(const char* path) {
-  struct stat status {};
-  require(::stat(path, &status) == 0, "stat");
-  return status;
-}
-
 ImagePart part_of(const ElfW(Phdr) & header, uintptr_t base) {
   const uintptr_t begin = page_below(base + header.p_vaddr);
   const uintptr_t end = base + header.p_vaddr + header.p_filesz;
@@ -112,7 +106,8 @@ void set_executed_file(int file, const OwnImage& image, const std::string& words
 }  // namespace
 
 OwnImage describe_own_image() {
-  const struct stat program = status_of("/proc/self/exe");
+  struct stat program {};
+  require(::stat("/proc/self/exe", &program) == 0, "stat");
   OwnImage image{.device = program.st_dev, .inode = program.st_ino};
   ::dl_iterate_phdr(read_program_headers, &image);
   return image;
@@ -120,12 +115,13 @@ OwnImage describe_own_image() {
 
 void run_from(int clone, const OwnImage& image, const std::string& words) {
   const std::string path = "/proc/self/fd/" + std::to_string(clone);
-  const struct stat program = status_of(path.c_str());
-  if (program.st_dev != image.device || program.st_ino != image.inode) {
-    throw SyscallError(ESTALE, "stat");
-  }
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   require(file >= 0, "open");
+  struct stat program {};
+  require(::fstat(file, &program) == 0, "fstat");
+  if (program.st_dev != image.device || program.st_ino != image.inode) {
+    throw SyscallError(ESTALE, "fstat");
+  }
   map_anew(image, file);
   set_executed_file(file, image, words);
   ::close(file);

@@ -367,7 +367,7 @@ TEST_F(KernelSpawn, ACopyDoesNotMoveToTheImageOfAnotherProgram) {
   };
   const Spawned child = k.spawn(plan);
   in_.reset();
-  EXPECT_EQ(read_text(k, out_), "stat /bin/true: ESTALE");
+  EXPECT_EQ(read_text(k, out_), "fstat /bin/true: ESTALE");
   EXPECT_EQ(k.waitid(child.pidfd), (Reaped{child.pid, W_EXITCODE(5, 0)}));
 }
 

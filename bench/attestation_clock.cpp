@@ -65,7 +65,7 @@ void attest_privileges(Dispatcher& k, Fd witness, uint64_t kept) {
   in_privileges = microseconds([&] { untimed_attest_privileges(k, witness, kept); });
 }
 
-void attest_descriptors(Dispatcher& k, Fd witness, std::vector<int> known) {
+void attest_descriptors(Dispatcher& k, Fd witness, std::set<int> known) {
   const double in_descriptors =
       microseconds([&] { untimed_attest_descriptors(k, witness, std::move(known)); });
   write_all(k, Fd(1, "stdout"),

@@ -5,6 +5,7 @@
 #include <kekkai/syscall/dispatcher.h>
 #include <kekkai/syscall/mountinfo.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,6 @@ void attest_namespaces(Dispatcher& k, Fd witness, const std::vector<std::string>
 void attest_privileges(Dispatcher& k, Fd witness, uint64_t kept);
 
 /// Throws Refusal where a descriptor is open that is not in `known`, or one of these is not open.
-void attest_descriptors(Dispatcher& k, Fd witness, std::vector<int> known);
+void attest_descriptors(Dispatcher& k, Fd witness, std::set<int> known);
 
 }  // namespace kekkai

@@ -21,6 +21,7 @@
 #include <signal.h>
 
 #include <memory>
+#include <set>
 
 namespace kekkai {
 namespace {
@@ -273,23 +274,23 @@ class Init {
     state_.pty.reset();
   }
 
-  std::vector<int> known_descriptors() const {
-    std::vector<int> known{0, 1, 2};
+  std::set<int> known_descriptors() const {
+    std::set<int> known{0, 1, 2};
     const std::initializer_list<const UniqueFd*> own{
         &streams_.status, &streams_.lifeline, &streams_.launcher, &streams_.companion,
         &witness_,        &signals_,          &terminal_};
     for (const UniqueFd* fd : own) {
-      if (*fd) known.push_back(fd->number());
+      if (*fd) known.insert(fd->number());
     }
     if (children_) {
-      known.insert(known.end(), {children_->reaped.number(), children_->reaper.number()});
+      known.insert({children_->reaped.number(), children_->reaper.number()});
     }
-    for (const UniqueFd& file : state_.held) known.push_back(file.number());
+    for (const UniqueFd& file : state_.held) known.insert(file.number());
     if (daemons_) {
-      for (const Spawned& daemon : daemons_->running()) known.push_back(daemon.pidfd.number());
+      for (const Spawned& daemon : daemons_->running()) known.insert(daemon.pidfd.number());
     }
     for (size_t i = 0; i < params().extra_files.size(); ++i) {
-      known.push_back(streams_.first_extra_file + static_cast<int>(i));
+      known.insert(streams_.first_extra_file + static_cast<int>(i));
     }
     return known;
   }

@@ -118,6 +118,7 @@ FileStatus FakeKernel::statx(Fd file) {
     FileStatus status = mounts().status(place_of(file));
     status.uid = view_.credentials.name_of_uid(status.uid);
     status.gid = view_.credentials.name_of_gid(status.gid);
+    if (name_in_process(place_of(file).node) == "fd") status.size = open_->size();
     return status;
   });
 }

@@ -247,6 +247,29 @@ TEST_F(Witness, TellsTheDescriptors) {
               attest_descriptors(k, witness, {0, 1, 2, 4, own});
             }),
             "descriptor 9 is open");
+  EXPECT_EQ(difference([&] {
+              attest_descriptors(k, witness, {0, 1, 2, 3, 4, own});
+            }),
+            "descriptor 9 is open")
+      << "as many as are open";
+}
+
+// attest_descriptors where the size of the directory tells nothing, and 0 to 3 are open.
+std::string descriptors_before_linux_6_2(const std::set<int>& known) {
+  ScriptedDispatcher k;
+  k.host("/srv/witness/fd").directory();
+  const UniqueFd dir = k.openat2(Fd::cwd(), "/srv/witness", Open::kPath, Resolve::kAnywhere, 0);
+  for (const int fd :
+       {0, 1, 2, 3, dir.number() + 1}) {  // the last is what the listing is read from
+    k.host("/srv/witness/fd/" + std::to_string(fd)).regular("");
+  }
+  return difference([&] { attest_descriptors(k, dir, known); });
+}
+
+TEST(AttestDescriptors, ListsThemWhereTheyAreNotCounted) {
+  EXPECT_EQ(descriptors_before_linux_6_2({0, 1, 2, 3}), "none");
+  EXPECT_EQ(descriptors_before_linux_6_2({0, 1, 2}), "descriptor 3 is open");
+  EXPECT_EQ(descriptors_before_linux_6_2({0, 1, 2, 3, 4}), "descriptor 4 is not open");
 }
 
 }  // namespace

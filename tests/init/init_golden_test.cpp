@@ -146,7 +146,7 @@ TEST(Init, TakesItsStepsInOrder) {
       "prctl PR_SET_NAME marker late",                           // 11
       "fchdir /home/user/work",                                  // 12
       "getcwd",                                                  //
-      "getdents64 /proc/self/fd",                                //
+      "statx /proc/self/fd",                                     //
       "poll lifeline, launcher: now",                            //
       "spawn /usr/bin/true",                                     //
       "fcntl O_ASYNC lifeline off",                              //

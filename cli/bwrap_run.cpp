@@ -6,6 +6,7 @@
 #include "bwrap_report.h"
 #include "parent.h"
 #include "session.h"
+#include "start_program.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -75,15 +76,10 @@ class Run {
     UniqueFd parent;
     if (options_.die_with_parent) parent = tie_to_parent(k_, settings.container.params);
     settings.on_launched = [&](pid_t init) { launched(init, caller); };
+    settings.on_ended = [&](const SessionEnd& end) { ended(end); };
     const SessionEnd end = run_session(k_, std::move(settings));
-    const int exit_code = end.status.code();
-    tell_exit(exit_code);
-    // As bubblewrap does: a shell takes Ctrl-C for the end of a whole script only where a program
-    // dies of it.
-    if (end.status.signalled && end.forwarded == end.status.value) {
-      k_.kill(k_.getpid(), end.status.value);
-    }
-    return exit_code;
+    k_.kill(k_.getpid(), end.status.value);
+    return end.status.code();
   }
 
  private:
@@ -103,6 +99,15 @@ class Run {
     for (const int descriptor : caller.descriptors) {
       if (descriptor != options_.json_status_fd) k_.close(descriptor);
     }
+  }
+
+  // As bubblewrap, this process dies of a signal that went through it and ended the program: a
+  // shell takes Ctrl-C for the end of a whole script only where a program dies of it. For that
+  // the session has to let go of the signals; otherwise there is nothing left to do.
+  void ended(const SessionEnd& end) {
+    tell_exit(end.status.code());
+    const bool went_through = end.status.signalled && end.forwarded.contains(end.status.value);
+    if (!went_through) end_program(end.status.code());
   }
 
   void tell_child(pid_t init, Namespace made) {

@@ -10,6 +10,7 @@
 #include <signal.h>
 
 #include <array>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -56,7 +57,9 @@ class Session {
     terminal_.take_back();
     if (failure_) rethrow();
     if (settings_.listener != nullptr) settings_.listener->ended(container_.exit_status());
-    return {container_.exit_status(), container_.usage(), timed_out_, forwarded_};
+    const SessionEnd end{container_.exit_status(), container_.usage(), timed_out_, forwarded_};
+    if (settings_.on_ended) settings_.on_ended(end);
+    return end;
   }
 
  private:
@@ -89,7 +92,7 @@ class Session {
     if (terminal_kind_ != Terminal::kNone || settings_.on_started) look_for_program();
     if (terminal_kind_ != Terminal::kNone) terminal_.program_started(program_);
     if (settings_.on_started) settings_.on_started(container_.init_pid(), program_);
-    if (early_signal_) container_.signal(*early_signal_);  // it came while the program started
+    for (const int signo : std::exchange(early_signals_, {})) forward(signo);
     if (terminal_kind_ == Terminal::kOwn) {
       relay_.emplace(k_, container_.take_terminal());
       output_.assign(relay_->end_descriptor());
@@ -171,14 +174,14 @@ class Session {
       if (cause.empty()) throw;
       Failure failure = e.failure;
       failure.reason = cause;
-      failure.exit_code = timed_out_ ? kExitTimeout : ExitStatus{true, *early_signal_}.code();
+      failure.exit_code = timed_out_ ? kExitTimeout : ExitStatus{true, *interrupted_by_}.code();
       throw StartError(failure);
     }
   }
 
   std::string why_given_up() const {
     if (timed_out_) return "the time of --timeout was over";
-    return early_signal_ ? "it was interrupted by " + signal_name(*early_signal_) : "";
+    return interrupted_by_ ? "it was interrupted by " + signal_name(*interrupted_by_) : "";
   }
 
   void hear(int signo) {
@@ -197,14 +200,21 @@ class Session {
     if (signo == SIGTSTP) return pause();
     if (signo == SIGCONT) return go_on();
     if (signo == SIGWINCH && relay_) return relay_->set_size(terminal_.size());
-    if (container_.state() == Container::State::kRunning) {
-      forwarded_ = signo;
-      return container_.signal(signo);
-    }
-    if (!asks_to_end(signo)) return;
+    forward(signo);
+    if (container_.state() == Container::State::kRunning || !asks_to_end(signo)) return;
     if (has_ended_) return end(nullptr);  // whoever reads stdout takes too long
     container_.abort_start();
-    early_signal_ = signo;
+    interrupted_by_ = signo;
+  }
+
+  // The program may run, and have said so, before init has told us: then it gets all that came.
+  void forward(int signo) {
+    if (container_.state() != Container::State::kRunning) {
+      early_signals_.insert(signo);
+      return;
+    }
+    forwarded_.insert(signo);
+    container_.signal(signo);
   }
 
   void look_for_program() {
@@ -245,7 +255,7 @@ class Session {
     if (std::exchange(paused_, false)) {
       container_.resume();
     } else {
-      container_.signal(SIGCONT);
+      forward(SIGCONT);
     }
   }
 
@@ -263,8 +273,9 @@ class Session {
   std::optional<DeniedCalls> denied_;
   asio::posix::stream_descriptor listener_;  // that of denied_
   pid_t program_ = 0;
-  std::optional<int> early_signal_;
-  std::optional<int> forwarded_;
+  std::set<int> early_signals_;  // each once, as the kernel keeps them
+  std::optional<int> interrupted_by_;
+  std::set<int> forwarded_;
   bool output_has_ended_ = false;
   bool has_ended_ = false;
   bool is_over_ = false;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace kekkai::cli {
 
@@ -23,6 +24,13 @@ class StartListener {
   virtual void ended(const ExitStatus& status) = 0;
 };
 
+struct SessionEnd {
+  ExitStatus status;
+  rusage usage{};
+  bool timed_out = false;
+  std::set<int> forwarded;  ///< The signals that came to us and went on to the program.
+};
+
 struct SessionSettings {
   ContainerSettings container;
   std::optional<std::chrono::milliseconds> timeout;
@@ -36,13 +44,9 @@ struct SessionSettings {
   /// Called when the program runs, with the process ids of init and of the program, as we see them;
   /// 0 where the latter is not known. Nobody looks for it where nobody wants to know.
   std::function<void(pid_t init, pid_t program)> on_started;
-};
-
-struct SessionEnd {
-  ExitStatus status;
-  rusage usage{};
-  bool timed_out = false;
-  std::optional<int> forwarded;  ///< The last signal that came to us and went on to the program.
+  /// Called when all is over, before anything of the session is taken apart: whoever ends this
+  /// process there saves that.
+  std::function<void(const SessionEnd&)> on_ended;
 };
 
 /// Starts a container and waits for its end, while signals go through to its program. Throws

@@ -57,7 +57,7 @@ class Session {
     terminal_.take_back();
     if (failure_) rethrow();
     if (settings_.listener != nullptr) settings_.listener->ended(container_.exit_status());
-    const SessionEnd end{container_.exit_status(), container_.usage(), timed_out_, forwarded_};
+    SessionEnd end{container_.exit_status(), container_.usage(), timed_out_, forwarded_};
     if (settings_.on_ended) settings_.on_ended(end);
     return end;
   }

@@ -142,6 +142,9 @@ class Run {
 int run_explained(Dispatcher& k, const BwrapOptions& options, char** argv) {
   try {
     return Run(k, options, argv).run();
+  } catch (const Interrupted& e) {  // which bubblewrap dies of, without a word
+    k.kill(k.getpid(), e.signo);
+    return e.failure.exit_code;
   } catch (const StartError& e) {
     throw explain_bwrap_failure(e.failure, options);
   } catch (const boost::system::system_error& e) {  // of the event loop

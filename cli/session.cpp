@@ -175,7 +175,8 @@ class Session {
       Failure failure = e.failure;
       failure.reason = cause;
       failure.exit_code = timed_out_ ? kExitTimeout : ExitStatus{true, *interrupted_by_}.code();
-      throw StartError(failure);
+      if (timed_out_) throw StartError(failure);
+      throw Interrupted(failure, *interrupted_by_);
     }
   }
 

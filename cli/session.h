@@ -49,8 +49,15 @@ struct SessionSettings {
   std::function<void(const SessionEnd&)> on_ended;
 };
 
+/// A start that a signal to this process has ended.
+class Interrupted : public StartError {
+ public:
+  Interrupted(Failure why, int signal) : StartError(std::move(why)), signo(signal) {}
+  int signo;
+};
+
 /// Starts a container and waits for its end, while signals go through to its program. Throws
-/// StartError, InitLost, std::invalid_argument.
+/// StartError, Interrupted, InitLost, std::invalid_argument.
 SessionEnd run_session(Dispatcher& k, SessionSettings settings);
 
 }  // namespace kekkai::cli

@@ -54,7 +54,7 @@ class Session {
     start_timer();
     start();
     loop_.run();
-    terminal_.take_back();
+    terminal_.end();
     if (failure_) rethrow();
     if (settings_.listener != nullptr) settings_.listener->ended(container_.exit_status());
     SessionEnd end{container_.exit_status(), container_.usage(), timed_out_, forwarded_};
@@ -95,6 +95,7 @@ class Session {
     for (const int signo : std::exchange(early_signals_, {})) forward(signo);
     if (terminal_kind_ == Terminal::kOwn) {
       relay_.emplace(k_, container_.take_terminal());
+      relay_->set_size(terminal_.size());  // which may have changed since init was told of it
       output_.assign(relay_->end_descriptor());
       output_.async_wait(asio::posix::descriptor_base::wait_read,
                          [this](boost::system::error_code error) { output_ended(error); });

@@ -120,11 +120,13 @@ LentTerminal::LentTerminal(Dispatcher& k, Terminal kind)
   remember(true);  // init gives it, right before the program starts
 }
 
-LentTerminal::~LentTerminal() {
+LentTerminal::~LentTerminal() { end(); }
+
+void LentTerminal::end() noexcept {
   take_back();
   guards_news_.reset();
   try {
-    if (guard_.pidfd) k_.waitid(guard_.pidfd);
+    if (guard_.pidfd) k_.waitid(std::exchange(guard_.pidfd, {}));
   } catch (const SyscallError&) {
     // It ends all the same.
   }

@@ -47,6 +47,8 @@ class LentTerminal {
   void lend();
   /// What the program made of it is kept for the next time.
   void take_back() noexcept;
+  /// Takes it back for good, as the destructor does. Nothing may follow.
+  void end() noexcept;
 
   /// Size of the caller's terminal; zeros where there is none.
   winsize size() const;

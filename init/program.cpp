@@ -140,6 +140,7 @@ SpawnPlan plan_program(const Params& params, std::string path, const ProgramFile
   }
   plan.ignore_hangup = ignore_hangup;
   plan.dies_with_parent = dies_with_init(params);
+  plan.ends_exit_on_signal = true;
   plan.limits = params.limits;
   plan.filters = params.filters;
   if (!params.asking_filter.empty()) {

@@ -66,6 +66,7 @@ inline constexpr auto kFields<SpawnPlan> = std::tuple(
     StructField{"controlling_terminal", &SpawnPlan::controlling_terminal},
     StructField{"foreground_terminal", &SpawnPlan::foreground_terminal},
     StructField{"ignore_hangup", &SpawnPlan::ignore_hangup},
+    StructField{"ends_exit_on_signal", &SpawnPlan::ends_exit_on_signal},
     StructField{"limits", &SpawnPlan::limits}, StructField{"filters", &SpawnPlan::filters},
     StructField{"listener_socket", &SpawnPlan::listener_socket},
     StructField{"report", &SpawnPlan::report});

@@ -66,6 +66,7 @@ std::string FakeKernel::plan_text(const SpawnPlan& plan) {
     if (terminal >= 0) line += what + get({terminal, "terminal"}).label;
   }
   if (plan.ignore_hangup) line += " ignore_hangup";
+  if (plan.ends_exit_on_signal) line += " ends_exit_on_signal";
   if (plan.listener_socket >= 0) {
     line += " listener to " + get({plan.listener_socket, "listener socket"}).label;
   }

@@ -257,6 +257,7 @@ class Dispatcher : public FdOwner {
   virtual void ignore_signal(int signo) = 0;
   /// Installs a handler that only calls _exit(`status`).
   /// Only where the kernel itself sent it (sigaction(2), si_code above 0): nobody can make it up.
+  /// SpawnPlan::ends_exit_on_signal is its end.
   virtual void exit_on_signal(int signo, int status) = 0;
   /// Whether SIGIO comes when `fd` becomes readable or hangs up (F_SETOWN, O_ASYNC); the descriptor
   /// becomes non-blocking.

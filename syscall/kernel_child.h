@@ -5,6 +5,7 @@
 
 #include <linux/filter.h>
 
+#include <atomic>
 #include <cstddef>
 
 namespace kekkai {
@@ -41,6 +42,11 @@ struct ChildBlock {
   int entered;  // pid of the second one in between, or -1
   int pidfd;    // of what run_child() runs in, or -1; in our own table of descriptors
 };
+
+/// Thread id of a child whose plan says `ends_exit_on_signal`, as long as it has not executed its
+/// program: as the child lets go of our memory then, the kernel makes it 0 (clone(2),
+/// CLONE_CHILD_CLEARTID), before the program's first instruction. -1 where there is no such child.
+inline std::atomic<pid_t> unexecuted_child = -1;
 
 /// What the child runs, on a ChildBlock, with every signal blocked: all that the plan says, then
 /// the exec. Returns never; where something fails it ends with 127.

@@ -1,4 +1,6 @@
 // The kernel's calls on processes, privileges, signals and waiting.
+#include "kernel_child.h"
+
 #include <kekkai/syscall/kernel.h>
 
 #include <errno.h>
@@ -38,7 +40,10 @@ std::string with_number(const char* name, long number) {
 // What the handler of exit_on_signal ends the process with; a handler takes no argument.
 volatile sig_atomic_t status_on_signal = 0;
 void exit_at_once(int /*signo*/, siginfo_t* info, void* /*context*/) {
-  if (info->si_code > 0) ::_exit(status_on_signal);
+  const pid_t child = unexecuted_child;
+  if (info->si_code <= 0 || child == 0) return;
+  if (child > 0) ::kill(child, SIGKILL);
+  ::_exit(status_on_signal);
 }
 
 int wait_status(const siginfo_t& info) {
@@ -245,6 +250,7 @@ void Kernel::ignore_signal(int signo) {
 
 void Kernel::exit_on_signal(int signo, int status) {
   status_on_signal = status;
+  unexecuted_child = -1;
   struct sigaction action {};
   action.sa_sigaction = exit_at_once;
   action.sa_flags = SA_SIGINFO | SA_RESTART;

@@ -140,7 +140,7 @@ Cloned clone_child(int (*run)(void*), ChildBlock& block, const ChildStack& stack
   int error = 0;
   {
     const AllSignalsBlocked blocked;
-    child.pid = __clone(run, stack.top(), flags, &block, &child.pidfd);
+    child.pid = __clone(run, stack.top(), flags, &block, &child.pidfd, nullptr, &unexecuted_child);
     error = errno;
   }
   if (child.pid < 0) throw SyscallError(error, call);
@@ -238,8 +238,9 @@ Spawned Kernel::spawn(const SpawnPlan& plan) {
   const ChildStack stack;
   Spawned spawned;
   if (plan.joins.empty()) {
+    const int told = plan.ends_exit_on_signal ? CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID : 0;
     const Cloned child =
-        clone_child(run_child, block, stack, namespaces | kBorrowing | CLONE_PIDFD, call);
+        clone_child(run_child, block, stack, namespaces | kBorrowing | CLONE_PIDFD | told, call);
     spawned.pid = child.pid;
     spawned.pidfd = own(child.pidfd, plan.path);
   } else {

@@ -74,7 +74,10 @@ struct SpawnPlan {
   int controlling_terminal = -1;
   /// A terminal of ours that gets the new process group as its foreground group (TIOCSPGRP).
   int foreground_terminal = -1;
-  bool ignore_hangup = false;          ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
+  bool ignore_hangup = false;  ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
+  /// From the moment that it executes its program, Dispatcher::exit_on_signal() no longer ends this
+  /// process; where it does so before, the new process ends with it. For one at a time.
+  bool ends_exit_on_signal = false;
   std::vector<ResourceLimit> limits;   ///< Set in order; all others are inherited.
   std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.
   /// A socket of ours over which the listener of the first of `filters` is sent: whoever receives

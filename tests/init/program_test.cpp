@@ -250,6 +250,7 @@ TEST(PlanProgram, AnAskingFilterTakesThePlaceOfTheFirst) {
 
 TEST(PlanProgram, HasNoTerminalUnlessItIsAskedFor) {
   const SpawnPlan plan = plan_program(Params{.command = {"x"}}, "/bin/x", {}, false);
+  EXPECT_TRUE(plan.ends_exit_on_signal);
   EXPECT_TRUE(plan.new_session);
   EXPECT_FALSE(plan.new_process_group);
   EXPECT_EQ(plan.controlling_terminal, -1);

@@ -248,6 +248,23 @@ TEST(KernelSignals, NoLongerComeFromADisarmedLifeline) {
             0);
 }
 
+// What comes between its exec and the return of spawn() is as what comes here.
+TEST(KernelSignals, EndNothingOnceTheProgramRuns) {
+  Kernel k;
+  for (const bool ends : {true, false}) {
+    auto [ours, theirs] = k.socketpair("lifeline");
+    EXPECT_EQ(status_in_child([&, out = Fd(ours), in = Fd(theirs)] {
+                k.exit_on_signal(SIGIO, 42);
+                k.signal_on_input(in, true);
+                const Spawned child =
+                    k.spawn({.path = "/bin/true", .argv = {"true"}, .ends_exit_on_signal = ends});
+                k.send(out, std::as_bytes(std::span("x", 1)));
+                return k.waitid(child.pidfd)->status;
+              }),
+              W_EXITCODE(ends ? 0 : 42, 0));
+  }
+}
+
 TEST(KernelThreads, RunWhatTheyAreGiven) {
   Kernel k;
   auto [in, out] = k.pipe2("pipe");

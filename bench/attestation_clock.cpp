@@ -1,4 +1,4 @@
-// Attestation with a clock around it, for a kekkai-init that is otherwise the shipped one. When the
+// Attestation with a clock around it, for programs that are otherwise the shipped ones. When the
 // last part is over, its program's stdout gets one line of JSON: microseconds for each part.
 //
 // The parts are the shipped source under other names. The linker finds here what it would look for
@@ -6,6 +6,7 @@
 #include <kekkai/init/attestation.h>
 
 #include <time.h>
+#include <unistd.h>
 
 #define attest_mounts untimed_attest_mounts            // NOLINT: see above
 #define attest_namespaces untimed_attest_namespaces    // NOLINT
@@ -46,6 +47,7 @@ double microseconds(Run run) {
 
 extern "C" int __wrap_statx(int dir, const char* path, int flags, unsigned mask,  // NOLINT: ld's
                             struct statx* status) {
+  if (getpid() != 1) return __real_statx(dir, path, flags, mask, status);  // the launcher's
   int result = -1;
   in_statx += microseconds([&] { result = __real_statx(dir, path, flags, mask, status); });
   return result;

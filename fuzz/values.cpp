@@ -125,7 +125,7 @@ void try_compounds(std::string_view text) {
   });
   try_parser(text, cli::parse_capabilities, [&](uint64_t set) {
     const auto names = static_cast<size_t>(std::ranges::count(text, ',')) + 1;
-    return set != 0 && static_cast<size_t>(__builtin_popcountll(set)) <= names;
+    return text == "all" || (set != 0 && static_cast<size_t>(__builtin_popcountll(set)) <= names);
   });
 }
 

@@ -76,7 +76,8 @@ struct SpawnPlan {
   int foreground_terminal = -1;
   bool ignore_hangup = false;  ///< SIGHUP stays ignored (nohup); all else is SIG_DFL.
   /// From the moment that it executes its program, Dispatcher::exit_on_signal() no longer ends this
-  /// process; where it does so before, the new process ends with it. For one at a time.
+  /// process; where it does so before, the new process ends with it. For one at a time, without
+  /// `joins`.
   bool ends_exit_on_signal = false;
   std::vector<ResourceLimit> limits;   ///< Set in order; all others are inherited.
   std::vector<FilterProgram> filters;  ///< Loaded in order, last thing before the exec.
